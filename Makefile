@@ -1,0 +1,55 @@
+# One entry for every job; each target only calls the bootstrap, a preset or a script.
+SHELL := bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+
+JOBS ?= 2
+PREFIX ?= /usr/local
+sources = $(shell git ls-files '*.h' '*.cc')
+use = source build/env.sh
+
+.PHONY: help demo test build check asan tsan bench golden format tidy metrics install clean
+
+help: ## print this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s  %s\n", $$1, $$2 }' Makefile
+
+demo: build ## import the Alibaba example, start Prometheus on it, query it
+	@tools/bootstrap demo && $(use) && examples/alibaba/demo build/release/promfill
+
+test: ## build everything with warnings as errors and run all tests
+	@tools/bootstrap test && $(use) && cmake --preset dev && cmake --build --preset dev && ctest --preset dev -j $(JOBS)
+
+build: ## build the optimised CLI: build/release/promfill
+	@tools/bootstrap build && $(use) && cmake --preset release && cmake --build --preset release
+
+check: ## format, sizes, layering, then all tests
+	@tools/bootstrap check && tools/format --check && tools/metrics --check && tests/layering_test.py
+	@$(MAKE) --no-print-directory test
+
+asan: ## all tests under the address and undefined behaviour sanitizers
+	@tools/bootstrap test && $(use) && cmake --preset asan && cmake --build --preset asan && ctest --preset asan -j $(JOBS)
+
+tsan: ## the tests of the core modules under the thread sanitizer
+	@tools/bootstrap test && $(use) && cmake --preset tsan && cmake --build --preset tsan && ctest --preset tsan -j $(JOBS)
+
+bench: build ## time and memory of an import beside a bare scan of the same columns
+	@$(use) && bench/run
+
+golden: ## write tests/golden anew with the oracle; review the diff like code
+	@tools/bootstrap test && $(use) && tests/golden/regenerate
+
+format: ## format all C++ with clang-format 19
+	@tools/bootstrap check && tools/format
+
+tidy: ## clang-tidy 19, findings are errors
+	@tools/bootstrap check && $(use) && cmake --preset dev && run-clang-tidy-19 -quiet -p build/dev '^$(CURDIR)/(src|cli)/'
+
+metrics: ## sizes, comment share and test ratio against the budget of STYLE.md
+	@tools/metrics
+
+install: build ## install CLI, library and headers under PREFIX
+	@cmake --install build/release --prefix $(PREFIX)
+
+clean: ## remove what was built; keep what was downloaded
+	@rm -rf build/dev build/release build/asan build/tsan build/fuzz
