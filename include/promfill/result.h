@@ -1,0 +1,126 @@
+// Errors as values: Error, Result<T>, Status, and the two macros that pass them up.
+//
+// Spelled like std::expected (has_value, value, error), but never an alias of it: a C++20 library and a C++23 caller would
+// disagree about the type.
+#pragma once
+
+#include <cstdint>
+#include <cstdio>
+#include <cstdlib>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <variant>
+
+namespace promfill {
+
+/// What kind of trouble it was. The CLI maps kUsage to exit status 2 and the rest to 1.
+enum class ErrorCode : std::uint8_t {
+  kUsage,          ///< wrong option, mapping or argument; found before data is read
+  kNotFound,       ///< a path, column or series that isn't there
+  kAlreadyExists,  ///< would overwrite something
+  kPermission,     ///< the system said no
+  kNoSpace,        ///< disk, quota or file size limit
+  kIo,             ///< any other failed system call
+  kCorrupt,        ///< bytes that are not what their format says
+  kData,           ///< well-formed input that can't be imported as asked (policy `fail`, unit guard)
+  kLimit,          ///< a named limit was passed
+  kRefused,        ///< would endanger something that isn't ours
+  kStopped,        ///< a stop was requested
+  kInternal,       ///< a bug in promfill
+};
+
+/// Name of a code as printed in JSON logs, such as "corrupt".
+std::string_view to_string(ErrorCode code);
+
+/// One failure: where it happened, what happened, and the way out. Each part is a clause without a final period.
+struct Error {
+  ErrorCode code = ErrorCode::kInternal;
+  std::string message;  ///< what is wrong, with the step that failed: "write postings: no space left on device"
+  std::string where;    ///< file, row, byte or option; may be empty
+  std::string hint;     ///< what the user can do; may be empty
+
+  /// "where: message; hint", leaving out what is empty.
+  [[nodiscard]] std::string text() const;
+};
+
+/// A T or an Error.
+template <typename T>
+class [[nodiscard]] Result {
+ public:
+  using value_type = T;
+
+  Result(T value) : state_(std::in_place_index<0>, std::move(value)) {}           // NOLINT(google-explicit-constructor)
+  Result(Error error) : state_(std::in_place_index<1>, std::move(error)) {}       // NOLINT(google-explicit-constructor)
+
+  [[nodiscard]] bool has_value() const { return state_.index() == 0; }
+  explicit operator bool() const { return has_value(); }
+
+  [[nodiscard]] T& value() & { return *std::get_if<0>(&state_); }
+  [[nodiscard]] const T& value() const& { return *std::get_if<0>(&state_); }
+  [[nodiscard]] T&& value() && { return std::move(*std::get_if<0>(&state_)); }
+  T& operator*() & { return value(); }
+  const T& operator*() const& { return value(); }
+  T&& operator*() && { return std::move(*this).value(); }
+  T* operator->() { return &value(); }
+  const T* operator->() const { return &value(); }
+
+  [[nodiscard]] Error& error() & { return *std::get_if<1>(&state_); }
+  [[nodiscard]] const Error& error() const& { return *std::get_if<1>(&state_); }
+  [[nodiscard]] Error&& error() && { return std::move(*std::get_if<1>(&state_)); }
+
+ private:
+  std::variant<T, Error> state_;
+};
+
+/// Success or an Error.
+template <>
+class [[nodiscard]] Result<void> {
+ public:
+  using value_type = void;
+
+  Result() = default;
+  Result(Error error) : error_(std::move(error)) {}  // NOLINT(google-explicit-constructor)
+
+  [[nodiscard]] bool has_value() const { return !error_.has_value(); }
+  explicit operator bool() const { return has_value(); }
+  void value() const {}
+
+  [[nodiscard]] Error& error() & { return *error_; }
+  [[nodiscard]] const Error& error() const& { return *error_; }
+  [[nodiscard]] Error&& error() && { return *std::move(error_); }
+
+ private:
+  std::optional<Error> error_;
+};
+
+using Status = Result<void>;
+
+}  // namespace promfill
+
+#define PROMFILL_CONCAT_INNER(a, b) a##b
+#define PROMFILL_CONCAT(a, b) PROMFILL_CONCAT_INNER(a, b)
+
+/// PROMFILL_TRY(auto writer, IndexWriter::create(path)): declare from the value, or return the error.
+#define PROMFILL_TRY(declaration, expression)                                             \
+  auto PROMFILL_CONCAT(promfill_try_, __LINE__) = (expression);                           \
+  if (!PROMFILL_CONCAT(promfill_try_, __LINE__))                                          \
+    return std::move(PROMFILL_CONCAT(promfill_try_, __LINE__)).error();                   \
+  declaration = std::move(PROMFILL_CONCAT(promfill_try_, __LINE__)).value()
+
+/// PROMFILL_TRY_STATUS(file.sync()): return the error if there is one.
+#define PROMFILL_TRY_STATUS(expression)                                                   \
+  do {                                                                                    \
+    if (auto promfill_status = (expression); !promfill_status) return std::move(promfill_status).error(); \
+  } while (false)
+
+/// A bug in promfill, on in every build: says where, and aborts before a wrong byte is written.
+#define PROMFILL_ASSERT(condition)                                                        \
+  do {                                                                                    \
+    if (!(condition)) [[unlikely]] ::promfill::assertion_failed(#condition, __FILE__, __LINE__); \
+  } while (false)
+
+namespace promfill {
+[[noreturn]] void assertion_failed(const char* condition, const char* file, int line);
+}  // namespace promfill

@@ -1,0 +1,58 @@
+// Time as Prometheus has it: whole milliseconds since 1970-01-01T00:00:00Z, negative before.
+#pragma once
+
+#include <compare>
+#include <cstdint>
+#include <limits>
+#include <string>
+#include <string_view>
+
+#include "promfill/result.h"
+
+namespace promfill {
+
+struct Timestamp {
+  std::int64_t ms = 0;
+  friend auto operator<=>(const Timestamp&, const Timestamp&) = default;
+};
+
+inline constexpr Timestamp kTimestampMin{std::numeric_limits<std::int64_t>::min()};
+inline constexpr Timestamp kTimestampMax{std::numeric_limits<std::int64_t>::max()};
+
+/// A length of time in whole milliseconds.
+struct Duration {
+  std::int64_t ms = 0;
+  friend auto operator<=>(const Duration&, const Duration&) = default;
+};
+
+/// Half open, [min, max): blocks and windows. Chunks are closed, [mint, maxt], as in the format.
+struct TimeRange {
+  Timestamp min;
+  Timestamp max;
+  [[nodiscard]] bool contains(Timestamp t) const { return t >= min && t < max; }
+  [[nodiscard]] bool overlaps(const TimeRange& other) const { return min < other.max && other.min < max; }
+  friend bool operator==(const TimeRange&, const TimeRange&) = default;
+};
+
+/// What one step of a numeric time column means.
+enum class TimeUnit : std::uint8_t { kSeconds, kMilliseconds, kMicroseconds, kNanoseconds };
+
+/// "s", "ms", "us" or "ns".
+std::string_view to_string(TimeUnit unit);
+
+/// Parse "2h", "15d", "1h30m", "250ms", as Prometheus's model.ParseDuration (units ms s m h d w y, in falling order).
+/// @error kUsage  anything else, zero or negative results included where `allow_zero` is false.
+Result<Duration> parse_duration(std::string_view text, bool allow_zero = false);
+
+/// As Prometheus prints it: 7200000 ms is "2h", 5400000 ms "1h30m", 90 d "90d"; years and weeks only where nothing is left.
+std::string to_string(Duration duration);
+
+/// Parse a moment: RFC 3339 ("2020-03-01T00:00:00Z", "2020-03-01T01:00:00.5+01:00", or a date alone), or whole
+/// milliseconds since the epoch as promtool takes them ("1583020800000"), or seconds with a point ("1583020800.0").
+/// @error kUsage  anything else.
+Result<Timestamp> parse_timestamp(std::string_view text);
+
+/// "2020-03-01T00:00:00.000Z"; years outside 0…9999 as milliseconds.
+std::string to_string(Timestamp time);
+
+}  // namespace promfill

@@ -1,0 +1,87 @@
+// A batch of rows as columns, in a few canonical layouts: what every source yields and the only thing mapping reads.
+// The layouts are those of the Arrow C data interface (values, validity bitmap with the low bit first, 32-bit offsets, one
+// offset for all), so that a source points at its buffers and copies nothing.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "promfill/time.h"
+
+namespace promfill {
+
+enum class ColumnKind : std::uint8_t {
+  kInt64,      ///< values: int64[]; every integer type of the source, widened
+  kDouble,     ///< values: double[]; float32 widened
+  kBool,       ///< values: bitmap
+  kUtf8,       ///< values: bytes, offsets: int32[rows + 1]
+  kDictionary, ///< values: int32[] into `dictionary`, a kUtf8 column
+  kTimestamp,  ///< values: int64[] in steps of `unit` since the epoch
+  kOther,      ///< a type that has no use as time, label or value; never read
+};
+
+std::string_view to_string(ColumnKind kind);
+
+struct ColumnType {
+  ColumnKind kind = ColumnKind::kOther;
+  TimeUnit unit = TimeUnit::kMilliseconds;  ///< of kTimestamp
+  bool zoned = true;                        ///< of kTimestamp: UTC instants; false: naive local times
+  std::string source_type;                  ///< the source's own word for it, for messages: "int32", "list<double>"
+};
+
+struct ColumnView {
+  ColumnKind kind = ColumnKind::kOther;
+  TimeUnit unit = TimeUnit::kMilliseconds;
+  const std::uint8_t* validity = nullptr;  ///< null: every row has a value
+  const void* values = nullptr;
+  const std::int32_t* offsets = nullptr;   ///< of kUtf8
+  std::int64_t offset = 0;                 ///< rows to skip at the front of validity, values and offsets
+  std::int64_t null_count = 0;             ///< exact
+  std::shared_ptr<const ColumnView> dictionary;
+  std::int64_t dictionary_rows = 0;
+
+  [[nodiscard]] bool valid(std::int64_t row) const {
+    const auto bit = static_cast<std::uint64_t>(row + offset);
+    return validity == nullptr || ((validity[bit >> 3] >> (bit & 7)) & 1) != 0;
+  }
+  [[nodiscard]] const std::int64_t* int64s() const { return static_cast<const std::int64_t*>(values) + offset; }
+  [[nodiscard]] const double* doubles() const { return static_cast<const double*>(values) + offset; }
+  [[nodiscard]] const std::int32_t* codes() const { return static_cast<const std::int32_t*>(values) + offset; }
+  [[nodiscard]] bool boolean(std::int64_t row) const {
+    const auto bit = static_cast<std::uint64_t>(row + offset);
+    return ((static_cast<const std::uint8_t*>(values)[bit >> 3] >> (bit & 7)) & 1) != 0;
+  }
+  [[nodiscard]] std::string_view text(std::int64_t row) const {
+    const std::int32_t* at = offsets + offset + row;
+    return {static_cast<const char*>(values) + at[0], static_cast<std::size_t>(at[1] - at[0])};
+  }
+};
+
+/// A named column of a source, before any batch is read.
+struct ColumnField {
+  std::string name;
+  ColumnType type;
+};
+
+using SourceSchema = std::vector<ColumnField>;
+
+/// Which column of a schema to read, and whether it becomes a label (text is then read as a dictionary).
+struct ColumnRequest {
+  std::size_t column = 0;
+  bool as_label = false;
+};
+
+/// Consecutive rows of one piece of a source.
+struct ColumnBatch {
+  std::int64_t rows = 0;
+  std::int64_t first_row = 0;        ///< of the file, counted from 1, for messages
+  std::vector<ColumnView> columns;   ///< in the order they were asked for
+  std::uint64_t bytes = 0;           ///< memory behind the columns
+  std::shared_ptr<const void> owner; ///< keeps the memory alive
+};
+
+}  // namespace promfill
