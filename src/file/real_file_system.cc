@@ -1,0 +1,350 @@
+// The operating system's files, by POSIX calls and two of Linux (renameat2, flock).
+//
+// Calls that a signal interrupts are repeated, but for close(): Linux has released the descriptor by then, and a second
+// call could close a file that another thread has just opened.
+#include <dirent.h>
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstdio>
+#include <limits>
+#include <optional>
+#include <system_error>
+#include <utility>
+
+#include "file/file_system.h"
+
+namespace promfill {
+namespace {
+
+constexpr mode_t kFileMode = 0666;
+constexpr mode_t kDirectoryMode = 0777;
+/// Linux moves at most 2 GiB − 4 KiB a call, other systems refuse more than INT_MAX.
+constexpr std::size_t kTransferBytesMax = std::size_t{1} << 30;
+
+ErrorCode code_of(int error) {
+  switch (error) {
+    case ENOSPC:
+    case EDQUOT:
+    case EFBIG:
+      return ErrorCode::kNoSpace;
+    case EACCES:
+    case EPERM:
+    case EROFS:
+      return ErrorCode::kPermission;
+    case ENOENT:
+    case ENOTDIR:
+      return ErrorCode::kNotFound;
+    case EEXIST:
+    case ENOTEMPTY:
+      return ErrorCode::kAlreadyExists;
+    default:
+      return ErrorCode::kIo;
+  }
+}
+
+std::string_view hint_of(int error) {
+  switch (error) {
+    case ENOSPC:
+      return "free space or inodes on that file system, or choose a directory on another";
+    case EDQUOT:
+      return "free space within your quota, or choose a directory on another file system";
+    case EFBIG:
+      return "raise the file size limit (ulimit -f)";
+    case EMFILE:
+      return "raise the limit of open files (ulimit -n)";
+    default:
+      return "";
+  }
+}
+
+/// The failure of `step`, told by `error`, a value of errno.
+Error system_error(std::string_view step, const std::string& path, int error) {
+  std::string words = std::generic_category().message(error);
+  if (!words.empty() && words[0] >= 'A' && words[0] <= 'Z') words[0] = static_cast<char>(words[0] - 'A' + 'a');
+  return {.code = code_of(error),
+          .message = std::string(step) + ": " + words,
+          .where = path,
+          .hint = std::string(hint_of(error))};
+}
+
+/// Repeat `call` as long as a signal interrupts it.
+template <typename Call>
+auto uninterrupted(Call call) {
+  auto result = call();
+  while (result == -1 && errno == EINTR) result = call();
+  return result;
+}
+
+class Descriptor {
+ public:
+  explicit Descriptor(int fd) : fd_(fd) {}
+  Descriptor(Descriptor&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
+  Descriptor& operator=(Descriptor&&) = delete;
+  ~Descriptor() { close(); }
+
+  [[nodiscard]] int get() const { return fd_; }
+  /// errno, or 0. Once closed it stays closed, also when the system reports a failure.
+  int close() {
+    const int fd = std::exchange(fd_, -1);
+    if (fd == -1 || ::close(fd) == 0 || errno == EINTR) return 0;
+    return errno;
+  }
+  /// Hand over, such as to fdopendir().
+  int release() { return std::exchange(fd_, -1); }
+
+ private:
+  int fd_;
+};
+
+Result<Descriptor> open_descriptor(std::string_view step, const std::string& path, int flags) {
+  const int fd = uninterrupted([&] { return ::open(path.c_str(), flags | O_CLOEXEC, kFileMode); });
+  if (fd == -1) return system_error(step, path, errno);
+  return Descriptor(fd);
+}
+
+FileKind kind_of(mode_t mode) {
+  if (S_ISREG(mode)) return FileKind::kFile;
+  return S_ISDIR(mode) ? FileKind::kDirectory : FileKind::kOther;
+}
+
+class RealWritableFile final : public WritableFile {
+ public:
+  RealWritableFile(Descriptor file, std::string path) : file_(std::move(file)), path_(std::move(path)) {}
+
+  Status append(ByteView bytes) override {
+    return transfer(bytes, [this](ByteView piece) { return ::write(file_.get(), piece.data(), piece.size()); });
+  }
+
+  Status write_at(std::uint64_t offset, ByteView bytes) override {
+    return transfer(bytes, [this, &offset](ByteView piece) {
+      const ssize_t written = ::pwrite(file_.get(), piece.data(), piece.size(), static_cast<off_t>(offset));
+      if (written > 0) offset += static_cast<std::uint64_t>(written);
+      return written;
+    });
+  }
+
+  Status sync() override {
+    if (sync_failed_) return *sync_failed_;
+    if (uninterrupted([this] { return ::fsync(file_.get()); }) == 0) return {};
+    sync_failed_ = system_error("sync", path_, errno);
+    return *sync_failed_;
+  }
+
+  Status close() override {
+    const int error = file_.close();
+    if (error != 0) return system_error("close", path_, error);
+    return {};
+  }
+
+ private:
+  /// Give `bytes` to `write`, which takes as many as it likes from the front, until none is left.
+  template <typename Write>
+  Status transfer(ByteView bytes, Write write) {
+    while (!bytes.empty()) {
+      const ByteView piece = bytes.first(std::min(bytes.size(), kTransferBytesMax));
+      const ssize_t written = uninterrupted([&] { return write(piece); });
+      if (written == -1) return system_error("write", path_, errno);
+      if (written == 0) return system_error("write", path_, EIO);  // would go on for ever
+      bytes = bytes.subspan(static_cast<std::size_t>(written));
+    }
+    return {};
+  }
+
+  Descriptor file_;
+  std::string path_;
+  std::optional<Error> sync_failed_;
+};
+
+class RealReadableFile final : public ReadableFile {
+ public:
+  RealReadableFile(Descriptor file, std::string path, std::uint64_t size)
+      : file_(std::move(file)), path_(std::move(path)), size_(size) {}
+
+  Result<std::size_t> read_at(std::uint64_t offset, std::span<std::uint8_t> out) const override {
+    std::size_t done = 0;
+    while (done < out.size()) {
+      const std::span<std::uint8_t> rest = out.subspan(done, std::min(out.size() - done, kTransferBytesMax));
+      const ssize_t read = uninterrupted(
+          [&] { return ::pread(file_.get(), rest.data(), rest.size(), static_cast<off_t>(offset + done)); });
+      if (read == -1) return system_error("read", path_, errno);
+      if (read == 0) break;
+      done += static_cast<std::size_t>(read);
+    }
+    return done;
+  }
+
+  [[nodiscard]] std::uint64_t size() const override { return size_; }
+
+ private:
+  Descriptor file_;
+  std::string path_;
+  std::uint64_t size_;
+};
+
+/// flock() belongs to the open file, not to the process: closing it unlocks, and two locks of one process exclude each
+/// other.
+class RealFileLock final : public FileLock {
+ public:
+  explicit RealFileLock(Descriptor file) : file_(std::move(file)) {}
+
+ private:
+  Descriptor file_;
+};
+
+/// What the holder of a lock wrote into it; "" where that is no process id.
+std::string holder_of(int fd) {
+  std::array<char, 20> text{};
+  const ssize_t size = uninterrupted([&] { return ::pread(fd, text.data(), text.size(), 0); });
+  const std::string_view content(text.data(), size > 0 ? static_cast<std::size_t>(size) : 0);
+  return std::string(content.substr(0, content.find_first_not_of("0123456789")));
+}
+
+class RealFileSystem final : public FileSystem {
+ public:
+  Result<std::unique_ptr<ReadableFile>> open(const std::string& path) override {
+    // O_NONBLOCK has no effect on a regular file; a pipe without a writer would wait for one here.
+    PROMFILL_TRY(Descriptor file, open_descriptor("open", path, O_RDONLY | O_NONBLOCK));
+    struct stat status{};
+    if (::fstat(file.get(), &status) == -1) return system_error("open", path, errno);
+    if (S_ISDIR(status.st_mode)) return system_error("open", path, EISDIR);
+    if (!S_ISREG(status.st_mode)) {
+      return Error{.code = ErrorCode::kIo, .message = "open: not a regular file", .where = path, .hint = {}};
+    }
+    return std::unique_ptr<ReadableFile>(
+        std::make_unique<RealReadableFile>(std::move(file), path, static_cast<std::uint64_t>(status.st_size)));
+  }
+
+  Result<std::unique_ptr<WritableFile>> create(const std::string& path) override {
+    PROMFILL_TRY(Descriptor file, open_descriptor("create", path, O_WRONLY | O_CREAT | O_EXCL));
+    return std::unique_ptr<WritableFile>(std::make_unique<RealWritableFile>(std::move(file), path));
+  }
+
+  Status create_directory(const std::string& path) override {
+    if (::mkdir(path.c_str(), kDirectoryMode) == -1) return system_error("create directory", path, errno);
+    return {};
+  }
+
+  Result<std::vector<DirectoryEntry>> list(const std::string& path) override;
+  Result<FileInfo> info(const std::string& path) override;
+  Status rename(const std::string& from, const std::string& to) override;
+
+  Status remove_file(const std::string& path) override {
+    if (::unlink(path.c_str()) == -1) return system_error("remove", path, errno);
+    return {};
+  }
+
+  Status remove_empty_directory(const std::string& path) override {
+    if (::rmdir(path.c_str()) == -1) return system_error("remove directory", path, errno);
+    return {};
+  }
+
+  Status sync_directory(const std::string& path) override;
+  Result<std::unique_ptr<FileLock>> lock(const std::string& path) override;
+  Result<std::uint64_t> free_bytes(const std::string& path) override;
+};
+
+Result<std::vector<DirectoryEntry>> RealFileSystem::list(const std::string& path) {
+  PROMFILL_TRY(Descriptor descriptor, open_descriptor("list", path, O_RDONLY | O_DIRECTORY));
+  const std::unique_ptr<DIR, int (*)(DIR*)> directory(::fdopendir(descriptor.get()), ::closedir);
+  if (directory == nullptr) return system_error("list", path, errno);
+  descriptor.release();
+
+  std::vector<DirectoryEntry> entries;
+  while (true) {
+    errno = 0;  // readdir() returns null for the end and for a failure
+    const dirent* entry = ::readdir(directory.get());
+    if (entry == nullptr) break;
+    const std::string_view name = entry->d_name;
+    if (name == "." || name == "..") continue;
+    FileKind kind = kind_of(DTTOIF(entry->d_type));
+    if (entry->d_type == DT_UNKNOWN) {
+      struct stat status{};
+      if (::fstatat(::dirfd(directory.get()), entry->d_name, &status, AT_SYMLINK_NOFOLLOW) == -1) {
+        if (errno == ENOENT) continue;  // removed since
+        return system_error("list", join_path(path, name), errno);
+      }
+      kind = kind_of(status.st_mode);
+    }
+    entries.push_back({.name = std::string(name), .kind = kind});
+  }
+  if (errno != 0) return system_error("list", path, errno);
+  std::ranges::sort(entries, {}, &DirectoryEntry::name);
+  return entries;
+}
+
+Result<FileInfo> RealFileSystem::info(const std::string& path) {
+  struct stat status{};
+  if (::lstat(path.c_str(), &status) == -1) return system_error("look at", path, errno);
+  std::int64_t modified_ns = 0;
+  if (__builtin_mul_overflow(std::int64_t{status.st_mtim.tv_sec}, std::int64_t{1'000'000'000}, &modified_ns) ||
+      __builtin_add_overflow(modified_ns, std::int64_t{status.st_mtim.tv_nsec}, &modified_ns)) {
+    // Outside 1677…2262, which file systems can hold: as near as it gets.
+    using Limits = std::numeric_limits<std::int64_t>;
+    modified_ns = status.st_mtim.tv_sec < 0 ? Limits::min() : Limits::max();
+  }
+  return FileInfo{.kind = kind_of(status.st_mode),
+                  .size_bytes = static_cast<std::uint64_t>(status.st_size),
+                  .modified_ns = modified_ns};
+}
+
+Status RealFileSystem::rename(const std::string& from, const std::string& to) {
+  const std::string step = "rename to " + to;
+  if (::renameat2(AT_FDCWD, from.c_str(), AT_FDCWD, to.c_str(), RENAME_NOREPLACE) == 0) return {};
+  if (errno != EINVAL && errno != ENOSYS) return system_error(step, from, errno);
+  // A kernel or file system without the flag: look first. What appears in between is replaced only if it is a file, or
+  // an empty directory.
+  struct stat status{};
+  if (::lstat(to.c_str(), &status) == 0) return system_error(step, from, EEXIST);
+  if (errno != ENOENT) return system_error(step, from, errno);
+  if (::rename(from.c_str(), to.c_str()) == -1) return system_error(step, from, errno);
+  return {};
+}
+
+Status RealFileSystem::sync_directory(const std::string& path) {
+  PROMFILL_TRY(const Descriptor directory, open_descriptor("sync directory", path, O_RDONLY | O_DIRECTORY));
+  const int result = uninterrupted([&] { return ::fsync(directory.get()); });
+  // EINVAL: a file system, usually a remote one, that has no such call for directories.
+  if (result == -1 && errno != EINVAL) return system_error("sync directory", path, errno);
+  return {};
+}
+
+Result<std::unique_ptr<FileLock>> RealFileSystem::lock(const std::string& path) {
+  PROMFILL_TRY(Descriptor file, open_descriptor("lock", path, O_RDWR | O_CREAT | O_NOFOLLOW));
+  if (uninterrupted([&] { return ::flock(file.get(), LOCK_EX | LOCK_NB); }) == -1) {
+    if (errno != EWOULDBLOCK) return system_error("lock", path, errno);
+    const std::string holder = holder_of(file.get());
+    return Error{.code = ErrorCode::kRefused,
+                 .message = "lock: held by " + (holder.empty() ? "another process" : "process " + holder),
+                 .where = path,
+                 .hint = "wait until that process has ended"};
+  }
+  const std::string holder = std::to_string(::getpid()) + "\n";
+  if (::ftruncate(file.get(), 0) == -1) return system_error("lock", path, errno);
+  const ssize_t written = uninterrupted([&] { return ::pwrite(file.get(), holder.data(), holder.size(), 0); });
+  if (written == -1) return system_error("lock", path, errno);
+  return std::unique_ptr<FileLock>(std::make_unique<RealFileLock>(std::move(file)));
+}
+
+Result<std::uint64_t> RealFileSystem::free_bytes(const std::string& path) {
+  struct statvfs status{};
+  if (uninterrupted([&] { return ::statvfs(path.c_str(), &status); }) == -1) {
+    return system_error("look for free space", path, errno);
+  }
+  return std::uint64_t{status.f_bavail} * status.f_frsize;
+}
+
+}  // namespace
+
+FileSystem& real_file_system() {
+  static RealFileSystem file_system;
+  return file_system;
+}
+
+}  // namespace promfill
