@@ -1,0 +1,258 @@
+// The encode loop: appends runs of samples to a series' open XOR chunk and cuts where Prometheus cuts.
+// Bytes: docs/format/chunks.md; source: tsdb/chunkenc/xor.go (Append, xorWrite), tsdb/head_append.go
+// (appendPreprocessor).
+//
+// An XorAppender is plain data, so that ingest can keep millions of them; while a run is appended its fields live in
+// registers. Every write stores eight bytes at the current place and advances by whole bytes, which leaves the bits of
+// the unfinished byte in memory: there is no flush, and the buffer always holds the chunk. The price is kSlackBytes of
+// room.
+#pragma once
+
+#include <algorithm>
+#include <bit>
+#include <concepts>
+#include <cstdint>
+#include <span>
+
+#include "chunk/chunk_meta.h"
+#include "chunk/cut_rule.h"
+#include "encoding/byte_writer.h"
+#include "encoding/varint.h"
+#include "promfill/result.h"
+
+namespace promfill {
+
+struct XorAppender {
+  std::uint8_t* buffer = nullptr;    ///< of the open chunk; null before the first sample
+  std::uint8_t* out = nullptr;       ///< the byte being filled
+  std::int64_t first_ms = 0;         ///< of the open chunk
+  std::int64_t last_ms = 0;          ///< of the series; only later samples can be appended
+  std::int64_t cut_at_ms = 0;        ///< a sample from here on starts a new chunk
+  std::uint64_t delta = 0;           ///< last difference of times
+  std::uint64_t value_bits = 0;      ///< last value
+  std::uint32_t capacity = 0;        ///< of buffer
+  std::uint16_t samples = 0;         ///< in the open chunk
+  std::uint8_t pending_bits = 0;     ///< filled bits of *out, 0 … 7
+  std::uint8_t leading = kNoWindow;  ///< zero bits left and right of the window that XORed values are written through
+  std::uint8_t trailing = 0;
+
+  /// Greater than any count of leading zeros (which are clamped to 31): no value fits a window that isn't there.
+  static constexpr std::uint8_t kNoWindow = 64;
+
+  /// Length of the open chunk as Prometheus counts it, header and unfinished byte included.
+  [[nodiscard]] std::uint32_t bytes() const {
+    return static_cast<std::uint32_t>(out - buffer) + (pending_bits != 0 ? 1 : 0);
+  }
+  /// The open chunk, with the sample count put into its header. Call only with samples > 0.
+  [[nodiscard]] ChunkView view() {
+    store_be16(buffer, samples);
+    return {ChunkEncoding::kXor, {first_ms}, {last_ms}, {buffer, bytes()}};
+  }
+};
+
+/// One sample takes at most 19 bytes; a store may touch 8 more.
+inline constexpr std::uint32_t kSlackBytes = 32;
+/// A buffer of this size never has to grow.
+inline constexpr std::uint32_t kXorBufferBytesMax = kXorChunkBytesMax + 1 + kSlackBytes;
+
+/// Where buffers come from and closed chunks go.
+template <typename S>
+concept XorChunkStore = requires(S& store, XorAppender& appender) {
+  /// Give `appender` a buffer (its first, or a larger one holding the same bytes; `out` moved along) with room for at
+  /// least kSlackBytes after `out`, at most kXorBufferBytesMax in all.
+  { store.grow(appender) } -> std::same_as<void>;
+  /// The open chunk is final: keep appender.view(). The buffer stays with the appender for its next chunk.
+  { store.close(appender) } -> std::same_as<void>;
+};
+
+namespace xor_detail {
+
+/// The part of an appender that the inner loop keeps in registers: a local of this type is never passed by address.
+struct Stream {
+  std::uint8_t* out;
+  std::uint64_t pending;  // bits of *out, at the top of the word
+  std::uint64_t value_bits;
+  unsigned pending_bits;
+  unsigned leading;
+  unsigned trailing;
+
+  explicit Stream(const XorAppender& a)
+      : out(a.out),
+        pending(a.pending_bits == 0 ? 0 : std::uint64_t{*a.out} << 56),
+        value_bits(a.value_bits),
+        pending_bits(a.pending_bits),
+        leading(a.leading),
+        trailing(a.trailing) {}
+
+  void store_to(XorAppender& a) const {
+    a.out = out;
+    a.value_bits = value_bits;
+    a.pending_bits = static_cast<std::uint8_t>(pending_bits);
+    a.leading = static_cast<std::uint8_t>(leading);
+    a.trailing = static_cast<std::uint8_t>(trailing);
+  }
+
+  /// Write the low `count` ≤ 56 bits of `bits`; the bits above them are zero.
+  void put(std::uint64_t bits, unsigned count) {
+    pending |= bits << (64 - pending_bits - count);
+    pending_bits += count;
+    store_be64(out, pending);
+    const unsigned whole = pending_bits >> 3;  // ≤ 7, since 7 + 56 < 64
+    out += whole;
+    pending <<= whole * 8;
+    pending_bits &= 7;
+  }
+  void put64(std::uint64_t bits) {
+    put(bits >> 32, 32);
+    put(bits & 0xffffffff, 32);
+  }
+};
+
+/// Codes of a delta of deltas. n bits hold -(2^(n-1)-1) … 2^(n-1); `magnitude` maps both ends of that range below
+/// 2^(n-1). Returns false for the 68-bit code, which does not fit one put().
+inline bool time_code(std::int64_t dod, std::uint64_t& code, unsigned& count) {
+  if (dod == 0) {
+    code = 0;
+    count = 1;
+    return true;
+  }
+  const std::int64_t below = wrapping_sub(dod, 1);
+  const auto magnitude = static_cast<std::uint64_t>(below ^ (below >> 63));
+  const auto low_bits = [&](unsigned n) { return static_cast<std::uint64_t>(dod) & ((std::uint64_t{1} << n) - 1); };
+  if (magnitude < (1U << 13)) {
+    code = (std::uint64_t{0b10} << 14) | low_bits(14);
+    count = 2 + 14;
+  } else if (magnitude < (1U << 16)) {
+    code = (std::uint64_t{0b110} << 17) | low_bits(17);
+    count = 3 + 17;
+  } else if (magnitude < (1U << 19)) {
+    code = (std::uint64_t{0b1110} << 20) | low_bits(20);
+    count = 4 + 20;
+  } else {
+    return false;
+  }
+  return true;
+}
+
+/// Write `code` (`count` ≤ 24 bits) and then the value, in one store where they fit one.
+/// The three shapes of a value (same, through the window, new window) are told apart by selection and not by branches:
+/// which one comes next is what the data does not tell, and a wrong guess costs more than computing all three.
+inline void put_value(Stream& stream, std::uint64_t code, unsigned count, std::uint64_t bits) {
+  const std::uint64_t x = bits ^ stream.value_bits;
+  stream.value_bits = bits;
+  const unsigned zeros_left = std::min(static_cast<unsigned>(std::countl_zero(x)), 31U);
+  const unsigned zeros_right = static_cast<unsigned>(std::countr_zero(x | (std::uint64_t{1} << 63)));
+  const bool same = x == 0;
+  const bool fits = (zeros_left >= stream.leading) & (zeros_right >= stream.trailing);
+  const bool keep = same | fits;
+  const unsigned leading = keep ? stream.leading : zeros_left;
+  const unsigned trailing = keep ? stream.trailing : zeros_right;
+  stream.leading = leading;
+  stream.trailing = trailing;
+  const unsigned window = 64 - leading - trailing;  // with no window yet and x = 0: unused
+  const std::uint64_t new_window = (std::uint64_t{0b11} << 11) | (leading << 6) | (window & 63);
+  const std::uint64_t prefix = same ? 0 : fits ? 0b10 : new_window;
+  const unsigned prefix_bits = same ? 1 : fits ? 2 : 2 + 5 + 6;
+  const unsigned payload_bits = same ? 0 : window;
+  const std::uint64_t payload = x >> (trailing & 63);
+  code = (code << prefix_bits) | prefix;
+  count += prefix_bits;
+  if (count + payload_bits <= 56) [[likely]] {
+    stream.put((code << payload_bits) | payload, count + payload_bits);
+    return;
+  }
+  stream.put(code, count);
+  if (payload_bits > 56) {
+    stream.put(payload >> 32, payload_bits - 32);
+    stream.put(payload & 0xffffffff, 32);
+  } else {
+    stream.put(payload, payload_bits);
+  }
+}
+
+/// Write a sample other than the first two, given its delta of deltas.
+inline void put_sample(Stream& stream, std::int64_t dod, std::uint64_t bits) {
+  std::uint64_t code = 0;
+  unsigned count = 0;
+  if (!time_code(dod, code, count)) [[unlikely]] {
+    stream.put(0b1111, 4);
+    stream.put64(static_cast<std::uint64_t>(dod));
+  }
+  put_value(stream, code, count, bits);
+}
+
+/// Samples 0 and 1 of a chunk (whole times, then whole deltas) and any later one, without the cut rule.
+void append_first(XorAppender& a, std::int64_t t_ms, std::uint64_t bits);
+void append_second(XorAppender& a, std::int64_t t_ms, std::uint64_t bits);
+void append_later(XorAppender& a, std::int64_t t_ms, std::uint64_t bits);
+
+}  // namespace xor_detail
+
+/// Append samples as long as they rise and stay below `end_ms`.
+/// @param range_ms  R = 2 × block duration, of the cut rule.
+/// @return how many were appended; the next one is late, a duplicate, or of another window.
+template <XorChunkStore Store>
+std::size_t append_run(XorAppender& appender, std::span<const std::int64_t> times_ms, const double* values,
+                       std::int64_t end_ms, std::int64_t range_ms, Store& store) {
+  const std::size_t n = times_ms.size();
+  std::size_t i = 0;
+  XorAppender a = appender;
+  if (a.buffer == nullptr) {
+    if (n == 0 || times_ms[0] >= end_ms) return 0;
+    store.grow(a);
+    a.out = a.buffer;
+  }
+  while (i < n) {
+    const std::int64_t t = times_ms[i];
+    if (a.samples != 0 && t <= a.last_ms) break;
+    if (t >= end_ms) break;
+    // A full chunk, the prediction, and the time limit, in Prometheus's order.
+    bool cut = a.samples != 0 && a.bytes() > kXorChunkBytesMax;
+    if (!cut && a.samples == kPredictAtSamples) a.cut_at_ms = predicted_chunk_end(a.first_ms, a.last_ms, a.cut_at_ms);
+    cut = cut || (a.samples != 0 && (t >= a.cut_at_ms || a.samples >= kChunkSamplesMax));
+    if (cut) {
+      store.close(a);
+      a.samples = 0;
+    }
+    const auto bits = std::bit_cast<std::uint64_t>(values[i]);
+    if (a.samples == 0) {
+      a.cut_at_ms = chunk_range_end(t, range_ms);
+      xor_detail::append_first(a, t, bits);
+      ++i;
+      continue;
+    }
+    if (static_cast<std::uint32_t>(a.out - a.buffer) + kSlackBytes > a.capacity) store.grow(a);
+    if (a.samples == 1) {
+      xor_detail::append_second(a, t, bits);
+      ++i;
+      continue;
+    }
+    // The stretch in which only time, room and the input's end have to be watched: one compare each.
+    const std::uint32_t samples_end = a.samples < kPredictAtSamples ? kPredictAtSamples : kChunkSamplesMax;
+    const std::size_t stop = std::min(n, i + (samples_end - a.samples));
+    const std::int64_t time_end = std::min(a.cut_at_ms, end_ms);
+    const std::uint8_t* const room_end =
+        a.buffer + std::min<std::uint32_t>(a.capacity - kSlackBytes, kXorChunkBytesMax);
+    xor_detail::Stream stream(a);
+    std::int64_t last_ms = a.last_ms;
+    std::uint64_t last_delta = a.delta;
+    const std::size_t from = i;
+    do {
+      const std::int64_t time = times_ms[i];
+      const auto delta = static_cast<std::uint64_t>(wrapping_sub(time, last_ms));
+      const auto dod = static_cast<std::int64_t>(delta - last_delta);
+      last_delta = delta;
+      last_ms = time;
+      xor_detail::put_sample(stream, dod, std::bit_cast<std::uint64_t>(values[i]));
+      ++i;
+    } while (i < stop && times_ms[i] > last_ms && times_ms[i] < time_end && stream.out < room_end);
+    a.samples = static_cast<std::uint16_t>(a.samples + (i - from));
+    a.last_ms = last_ms;
+    a.delta = last_delta;
+    stream.store_to(a);
+  }
+  appender = a;
+  return i;
+}
+
+}  // namespace promfill
