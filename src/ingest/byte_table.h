@@ -1,0 +1,47 @@
+// Distinct byte strings and their dense numbers: label strings, entity keys. Open addressing over 8-byte slots; the
+// bytes lie one behind the other. Not thread-safe.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace promfill {
+
+class ByteTable {
+ public:
+  static constexpr std::uint32_t kAbsent = 0xffffffff;
+
+  /// The number of `key`, given its hash; a new key gets the next number.
+  std::uint32_t intern(std::string_view key, std::uint64_t hash);
+  std::uint32_t intern(std::string_view key);
+  [[nodiscard]] std::uint32_t find(std::string_view key, std::uint64_t hash) const;
+
+  [[nodiscard]] std::string_view operator[](std::uint32_t id) const {
+    const std::uint64_t begin = ends_[id];
+    return std::string_view(bytes_).substr(begin, ends_[id + 1] - begin);
+  }
+  [[nodiscard]] std::uint32_t size() const { return static_cast<std::uint32_t>(ends_.size() - 1); }
+  [[nodiscard]] std::uint64_t memory_bytes() const {
+    return bytes_.capacity() + ends_.capacity() * sizeof(std::uint64_t) + slots_.capacity() * sizeof(Slot);
+  }
+
+ private:
+  struct Slot {
+    std::uint32_t tag = 0;  // high half of the hash: most misses end here, without a look at the bytes
+    std::uint32_t id = kAbsent;
+  };
+  /// Where `key` is, or the empty slot where it belongs.
+  [[nodiscard]] std::size_t slot_of(std::string_view key, std::uint64_t hash) const;
+  void grow();
+
+  std::string bytes_;
+  std::vector<std::uint64_t> ends_{0};  // ends_[id] … ends_[id + 1] are the bytes of id
+  std::vector<Slot> slots_;
+};
+
+/// XXH3: 64 bits, not stored in any file.
+[[nodiscard]] std::uint64_t hash_bytes(std::string_view bytes);
+
+}  // namespace promfill

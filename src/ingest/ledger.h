@@ -1,0 +1,46 @@
+// The ledger: what became of every value that was offered. Promise 1 in numbers; definitions in docs/glossary.md.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+
+namespace promfill {
+
+/// Counts of cells; a cell is one value offered to one mapped metric and gets exactly one verdict.
+struct Ledger {
+  std::uint64_t rows_read = 0;
+  std::uint64_t cells = 0;
+  std::uint64_t nulls = 0;
+  std::uint64_t rejected = 0;
+  std::uint64_t filtered = 0;
+  std::uint64_t out_of_window = 0;
+  std::uint64_t observed = 0;
+  std::uint64_t duplicates_merged = 0;
+  std::uint64_t duplicates_conflicting = 0;
+  std::uint64_t written = 0;
+  std::uint64_t generated = 0;
+  std::uint64_t late_samples =
+      0;  ///< of those written or merged: arrived behind a later sample of their series and window
+  std::uint64_t times_floored = 0;   ///< rows whose time was finer than a millisecond
+  std::uint64_t values_rounded = 0;  ///< integers that no double holds exactly
+  std::map<std::string, std::uint64_t> rejected_by_reason;
+
+  [[nodiscard]] std::uint64_t samples_written() const { return written + generated; }
+  /// cells = the sum of the verdicts, and rejected = the sum by reason.
+  [[nodiscard]] bool balances() const;
+  Ledger& operator+=(const Ledger& other);
+};
+
+/// One cell or row that could not be used, as it goes to the rejects file.
+struct Reject {
+  std::string source;       ///< file
+  std::int64_t row = 0;     ///< counted from 1
+  std::string column;       ///< that made it unusable
+  std::string reason;       ///< "null_timestamp", "implausible_timestamp", "invalid_utf8", …
+  std::string value;        ///< the offending text, as far as it can be shown
+  std::uint64_t cells = 0;  ///< how many cells were lost with it
+  std::string record;  ///< the mapped columns of the row as a JSON object, so that it can be mended and offered again
+};
+
+}  // namespace promfill

@@ -1,0 +1,41 @@
+// Entity keys; see sample_batch.h.
+#include "ingest/sample_batch.h"
+
+#include "encoding/byte_reader.h"
+#include "encoding/varint.h"
+#include "ingest/byte_table.h"
+#include "promfill/result.h"
+
+namespace promfill {
+namespace {
+
+void append_string(std::string_view text, std::string& out) {
+  std::uint8_t length[kVarintBytesMax];
+  const std::size_t n = put_uvarint(length, text.size());
+  out.append(reinterpret_cast<const char*>(length), n).append(text);
+}
+
+}  // namespace
+
+void encode_entity_key(std::span<const Label> labels, std::string& out) {
+  for (const Label& label : labels) {
+    append_string(label.name, out);
+    append_string(label.value, out);
+  }
+}
+
+std::vector<Label> decode_entity_key(std::string_view key) {
+  std::vector<Label> labels;
+  ByteReader reader(as_bytes(key));
+  while (!reader.at_end()) {
+    const std::string_view name = reader.string();
+    const std::string_view value = reader.string();
+    PROMFILL_ASSERT(reader.ok());
+    labels.push_back({std::string(name), std::string(value)});
+  }
+  return labels;
+}
+
+std::uint64_t hash_entity_key(std::string_view key) { return hash_bytes(key); }
+
+}  // namespace promfill
