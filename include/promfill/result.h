@@ -1,7 +1,7 @@
 // Errors as values: Error, Result<T>, Status, and the two macros that pass them up.
 //
-// Spelled like std::expected (has_value, value, error), but never an alias of it: a C++20 library and a C++23 caller would
-// disagree about the type.
+// Spelled like std::expected (has_value, value, error), but never an alias of it: a C++20 library and a C++23 caller
+// would disagree about the type.
 #pragma once
 
 #include <cstdint>
@@ -35,11 +35,12 @@ enum class ErrorCode : std::uint8_t {
 std::string_view to_string(ErrorCode code);
 
 /// One failure: where it happened, what happened, and the way out. Each part is a clause without a final period.
+/// (The {} let designated initialisers leave a part out without a warning.)
 struct Error {
   ErrorCode code = ErrorCode::kInternal;
-  std::string message;  ///< what is wrong, with the step that failed: "write postings: no space left on device"
-  std::string where;    ///< file, row, byte or option; may be empty
-  std::string hint;     ///< what the user can do; may be empty
+  std::string message{};  ///< what is wrong, with the step that failed: "write postings: no space left on device"
+  std::string where{};    ///< file, row, byte or option; may be empty
+  std::string hint{};     ///< what the user can do; may be empty
 
   /// "where: message; hint", leaving out what is empty.
   [[nodiscard]] std::string text() const;
@@ -51,8 +52,8 @@ class [[nodiscard]] Result {
  public:
   using value_type = T;
 
-  Result(T value) : state_(std::in_place_index<0>, std::move(value)) {}           // NOLINT(google-explicit-constructor)
-  Result(Error error) : state_(std::in_place_index<1>, std::move(error)) {}       // NOLINT(google-explicit-constructor)
+  Result(T value) : state_(std::in_place_index<0>, std::move(value)) {}      // NOLINT(google-explicit-constructor)
+  Result(Error error) : state_(std::in_place_index<1>, std::move(error)) {}  // NOLINT(google-explicit-constructor)
 
   [[nodiscard]] bool has_value() const { return state_.index() == 0; }
   explicit operator bool() const { return has_value(); }
@@ -103,22 +104,22 @@ using Status = Result<void>;
 #define PROMFILL_CONCAT(a, b) PROMFILL_CONCAT_INNER(a, b)
 
 /// PROMFILL_TRY(auto writer, IndexWriter::create(path)): declare from the value, or return the error.
-#define PROMFILL_TRY(declaration, expression)                                             \
-  auto PROMFILL_CONCAT(promfill_try_, __LINE__) = (expression);                           \
-  if (!PROMFILL_CONCAT(promfill_try_, __LINE__))                                          \
-    return std::move(PROMFILL_CONCAT(promfill_try_, __LINE__)).error();                   \
+#define PROMFILL_TRY(declaration, expression)                                                                        \
+  auto PROMFILL_CONCAT(promfill_try_, __LINE__) = (expression);                                                      \
+  if (!PROMFILL_CONCAT(promfill_try_, __LINE__)) return std::move(PROMFILL_CONCAT(promfill_try_, __LINE__)).error(); \
   declaration = std::move(PROMFILL_CONCAT(promfill_try_, __LINE__)).value()
 
 /// PROMFILL_TRY_STATUS(file.sync()): return the error if there is one.
-#define PROMFILL_TRY_STATUS(expression)                                                   \
-  do {                                                                                    \
+#define PROMFILL_TRY_STATUS(expression)                                                                   \
+  do {                                                                                                    \
     if (auto promfill_status = (expression); !promfill_status) return std::move(promfill_status).error(); \
   } while (false)
 
 /// A bug in promfill, on in every build: says where, and aborts before a wrong byte is written.
-#define PROMFILL_ASSERT(condition)                                                        \
-  do {                                                                                    \
-    if (!(condition)) [[unlikely]] ::promfill::assertion_failed(#condition, __FILE__, __LINE__); \
+#define PROMFILL_ASSERT(condition)                                  \
+  do {                                                              \
+    if (!(condition)) [[unlikely]]                                  \
+      ::promfill::assertion_failed(#condition, __FILE__, __LINE__); \
   } while (false)
 
 namespace promfill {

@@ -44,7 +44,8 @@ std::string_view to_string(TimeUnit unit);
 /// @error kUsage  anything else, zero or negative results included where `allow_zero` is false.
 Result<Duration> parse_duration(std::string_view text, bool allow_zero = false);
 
-/// As Prometheus prints it: 7200000 ms is "2h", 5400000 ms "1h30m", 90 d "90d"; years and weeks only where nothing is left.
+/// As Prometheus prints it: 7200000 ms is "2h", 5400000 ms "1h30m", 90 d "90d"; years and weeks only where nothing is
+/// left.
 std::string to_string(Duration duration);
 
 /// Parse a moment: RFC 3339 ("2020-03-01T00:00:00Z", "2020-03-01T01:00:00.5+01:00", or a date alone), or whole

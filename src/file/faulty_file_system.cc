@@ -177,8 +177,7 @@ Status FaultyFileSystem::enter(FileCall call, const std::string& path, const std
   if (call >= FileCall::kLock) changes_.push_back({.call = call, .path = path, .to = to, .failed = fails});
   if (!fails) return {};
   struck_ = true;
-  return Error{
-      .code = fault_->code, .message = std::string(to_string(call)) + ": made to fail", .where = path, .hint = {}};
+  return Error{.code = fault_->code, .message = std::string(to_string(call)) + ": made to fail", .where = path};
 }
 
 std::size_t FaultyFileSystem::short_write_bytes() const {

@@ -30,8 +30,7 @@ Result<std::vector<std::string>> missing_directories(FileSystem& fs, const std::
       if (fs.info(join_path(at, "."))) break;  // a link to a directory; of anything else there is no "."
       return Error{.code = ErrorCode::kAlreadyExists,
                    .message = "create directory: there is something of this name that is not a directory",
-                   .where = at,
-                   .hint = {}};
+                   .where = at};
     }
     std::string parent = parent_of(at);
     if (info.error().code != ErrorCode::kNotFound || parent == at) return std::move(info).error();
@@ -65,8 +64,7 @@ Result<Bytes> read_file(FileSystem& fs, const std::string& path, std::uint64_t b
     return Error{.code = ErrorCode::kLimit,
                  .message = "read: the file has " + std::to_string(file->size()) + " bytes, more than the " +
                             std::to_string(bytes_max) + " that are allowed",
-                 .where = path,
-                 .hint = {}};
+                 .where = path};
   }
   Bytes bytes(static_cast<std::size_t>(file->size()));
   PROMFILL_TRY(const std::size_t size, file->read_at(0, bytes));

@@ -215,7 +215,7 @@ class RealFileSystem final : public FileSystem {
     if (::fstat(file.get(), &status) == -1) return system_error("open", path, errno);
     if (S_ISDIR(status.st_mode)) return system_error("open", path, EISDIR);
     if (!S_ISREG(status.st_mode)) {
-      return Error{.code = ErrorCode::kIo, .message = "open: not a regular file", .where = path, .hint = {}};
+      return Error{.code = ErrorCode::kIo, .message = "open: not a regular file", .where = path};
     }
     return std::unique_ptr<ReadableFile>(
         std::make_unique<RealReadableFile>(std::move(file), path, static_cast<std::uint64_t>(status.st_size)));

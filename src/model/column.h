@@ -1,6 +1,6 @@
 // A batch of rows as columns, in a few canonical layouts: what every source yields and the only thing mapping reads.
-// The layouts are those of the Arrow C data interface (values, validity bitmap with the low bit first, 32-bit offsets, one
-// offset for all), so that a source points at its buffers and copies nothing.
+// The layouts are those of the Arrow C data interface (values, validity bitmap with the low bit first, 32-bit offsets,
+// one offset for all), so that a source points at its buffers and copies nothing.
 #pragma once
 
 #include <cstdint>
@@ -15,13 +15,13 @@
 namespace promfill {
 
 enum class ColumnKind : std::uint8_t {
-  kInt64,      ///< values: int64[]; every integer type of the source, widened
-  kDouble,     ///< values: double[]; float32 widened
-  kBool,       ///< values: bitmap
-  kUtf8,       ///< values: bytes, offsets: int32[rows + 1]
-  kDictionary, ///< values: int32[] into `dictionary`, a kUtf8 column
-  kTimestamp,  ///< values: int64[] in steps of `unit` since the epoch
-  kOther,      ///< a type that has no use as time, label or value; never read
+  kInt64,       ///< values: int64[]; every integer type of the source, widened
+  kDouble,      ///< values: double[]; float32 widened
+  kBool,        ///< values: bitmap
+  kUtf8,        ///< values: bytes, offsets: int32[rows + 1]
+  kDictionary,  ///< values: int32[] into `dictionary`, a kUtf8 column
+  kTimestamp,   ///< values: int64[] in steps of `unit` since the epoch
+  kOther,       ///< a type that has no use as time, label or value; never read
 };
 
 std::string_view to_string(ColumnKind kind);
@@ -30,7 +30,7 @@ struct ColumnType {
   ColumnKind kind = ColumnKind::kOther;
   TimeUnit unit = TimeUnit::kMilliseconds;  ///< of kTimestamp
   bool zoned = true;                        ///< of kTimestamp: UTC instants; false: naive local times
-  std::string source_type;                  ///< the source's own word for it, for messages: "int32", "list<double>"
+  std::string source_type{};                ///< the source's own word for it, for messages: "int32", "list<double>"
 };
 
 struct ColumnView {
@@ -38,10 +38,10 @@ struct ColumnView {
   TimeUnit unit = TimeUnit::kMilliseconds;
   const std::uint8_t* validity = nullptr;  ///< null: every row has a value
   const void* values = nullptr;
-  const std::int32_t* offsets = nullptr;   ///< of kUtf8
-  std::int64_t offset = 0;                 ///< rows to skip at the front of validity, values and offsets
-  std::int64_t null_count = 0;             ///< exact
-  std::shared_ptr<const ColumnView> dictionary;
+  const std::int32_t* offsets = nullptr;           ///< of kUtf8
+  std::int64_t offset = 0;                         ///< rows to skip at the front of validity, values and offsets
+  std::int64_t null_count = 0;                     ///< exact
+  std::shared_ptr<const ColumnView> dictionary{};  ///< keeps its own memory alive, beyond the batch if need be
   std::int64_t dictionary_rows = 0;
 
   [[nodiscard]] bool valid(std::int64_t row) const {
@@ -78,10 +78,10 @@ struct ColumnRequest {
 /// Consecutive rows of one piece of a source.
 struct ColumnBatch {
   std::int64_t rows = 0;
-  std::int64_t first_row = 0;        ///< of the file, counted from 1, for messages
-  std::vector<ColumnView> columns;   ///< in the order they were asked for
-  std::uint64_t bytes = 0;           ///< memory behind the columns
-  std::shared_ptr<const void> owner; ///< keeps the memory alive
+  std::int64_t first_row = 0;           ///< of the file, counted from 1, for messages
+  std::vector<ColumnView> columns{};    ///< in the order they were asked for
+  std::uint64_t bytes = 0;              ///< memory behind the columns
+  std::shared_ptr<const void> owner{};  ///< keeps the memory alive
 };
 
 }  // namespace promfill

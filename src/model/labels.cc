@@ -63,18 +63,14 @@ Result<Labels> Labels::create(std::vector<Label> labels) {
   const auto unnamed = std::ranges::find_if(labels, [](const Label& label) { return label.name.empty(); });
   if (unnamed != labels.end()) {
     return Error{.code = ErrorCode::kUsage,
-                 .message = "the label with value " + quote_label_value(unnamed->value) + " has no name",
-                 .where = {},
-                 .hint = {}};
+                 .message = "the label with value " + quote_label_value(unnamed->value) + " has no name"};
   }
   std::erase_if(labels, [](const Label& label) { return label.value.empty(); });
   std::ranges::sort(labels, {}, &Label::name);
   const auto twice = std::ranges::adjacent_find(labels, {}, &Label::name);
   if (twice != labels.end()) {
     return Error{.code = ErrorCode::kUsage,
-                 .message = "the label name " + quote_label_value(twice->name) + " stands twice",
-                 .where = {},
-                 .hint = {}};
+                 .message = "the label name " + quote_label_value(twice->name) + " stands twice"};
   }
   Labels sorted;
   sorted.pairs_ = std::move(labels);

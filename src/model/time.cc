@@ -59,14 +59,12 @@ std::optional<std::uint64_t> to_number(std::string_view digits) {
 Error duration_error(std::string_view text, std::string_view problem) {
   return {.code = ErrorCode::kUsage,
           .message = "\"" + std::string(text) + "\" " + std::string(problem),
-          .where = {},
           .hint = "write numbers with the units y w d h m s ms, largest first, such as 2h or 1h30m"};
 }
 
 Error timestamp_error(std::string_view text, std::string_view problem) {
   return {.code = ErrorCode::kUsage,
           .message = "\"" + std::string(text) + "\" " + std::string(problem),
-          .where = {},
           .hint =
               "write 2020-03-01T00:00:00Z, 2020-03-01, milliseconds since 1970 (1583020800000) or seconds with a "
               "point (1583020800.0)"};
