@@ -48,7 +48,7 @@ tidy: ## clang-tidy 19, findings are errors
 metrics: ## sizes, comment share and test ratio against the budget of STYLE.md
 	@tools/metrics
 
-install: build ## install CLI, library and headers under PREFIX
+install: build ## install the CLI, with the libraries it needs, under PREFIX
 	@cmake --install build/release --prefix $(PREFIX)
 
 clean: ## remove what was built; keep what was downloaded

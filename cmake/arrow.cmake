@@ -1,6 +1,8 @@
 # promfill_arrow: Arrow and Parquet from the system where it has them, else from the pyarrow wheel that tools/bootstrap puts
-# under build/arrow (headers and shared libraries; the wheel has no CMake package).
+# under build/arrow (headers and shared libraries; the wheel has no CMake package). PROMFILL_ARROW_FILES are the wheel's
+# libraries, which an installed CLI has to bring along.
 add_library(promfill_arrow INTERFACE)
+set(PROMFILL_ARROW_FILES)
 find_package(Arrow QUIET)
 find_package(Parquet QUIET)
 if(Arrow_FOUND AND Parquet_FOUND)
@@ -13,7 +15,7 @@ else()
   target_include_directories(promfill_arrow SYSTEM INTERFACE ${wheel}/include)
   foreach(name parquet arrow_compute arrow)
     file(GLOB library ${wheel}/lib${name}.so.*)
-    target_link_libraries(promfill_arrow INTERFACE ${library})
+    list(APPEND PROMFILL_ARROW_FILES ${library})
   endforeach()
-  target_link_options(promfill_arrow INTERFACE -Wl,-rpath,${wheel})
+  target_link_libraries(promfill_arrow INTERFACE ${PROMFILL_ARROW_FILES})
 endif()
