@@ -34,7 +34,7 @@ tsan: ## the tests of the core modules under the thread sanitizer
 	@tools/bootstrap test && $(use) && cmake --preset tsan && cmake --build --preset tsan && ctest --preset tsan -j $(JOBS)
 
 bench: build ## time and memory of an import beside a bare scan of the same columns
-	@$(use) && bench/run
+	@$(use) && cmake --build --preset release --target bench_programs && bench/run build/release
 
 golden: ## write tests/golden anew with the oracle; review the diff like code
 	@tools/bootstrap test && $(use) && tests/golden/regenerate
