@@ -1,0 +1,263 @@
+#include "mapping/entity_codes.h"
+
+#include <algorithm>
+#include <bit>
+#include <charconv>
+#include <cmath>
+#include <cstring>
+
+#include "ingest/sample_batch.h"
+#include "promfill/labels.h"
+
+namespace promfill {
+namespace {
+
+constexpr std::uint32_t kNotLookedUp = 0xFFFFFFFF;
+
+/// Doubles below and above are written with an exponent, as in JavaScript and jq.
+constexpr double kFixedMin = 1e-6;
+constexpr double kFixedMax = 1e21;
+
+std::string text_of_double(double value) {
+  if (std::isnan(value)) return "NaN";
+  if (std::isinf(value)) return value > 0 ? "+Inf" : "-Inf";
+  const double size = std::abs(value);
+  const bool fixed = size == 0 || (size >= kFixedMin && size < kFixedMax);
+  char text[32];
+  const auto format = fixed ? std::chars_format::fixed : std::chars_format::scientific;
+  return {text, std::to_chars(text, text + sizeof text, value, format).ptr};
+}
+
+std::string text_of_bits(std::uint64_t bits, ColumnKind kind) {
+  if (kind == ColumnKind::kDouble) return text_of_double(std::bit_cast<double>(bits));
+  if (kind == ColumnKind::kBool) return bits != 0 ? "true" : "false";
+  return std::to_string(std::bit_cast<std::int64_t>(bits));
+}
+
+std::uint64_t number_bits(const ColumnView& column, std::int64_t row) {
+  switch (column.kind) {
+    case ColumnKind::kDouble: {
+      const double value = column.doubles()[row];
+      return std::isnan(value) ? kNormalNanBits : std::bit_cast<std::uint64_t>(value);
+    }
+    case ColumnKind::kBool:
+      return column.boolean(row) ? 1 : 0;
+    default:
+      return std::bit_cast<std::uint64_t>(column.int64s()[row]);
+  }
+}
+
+template <typename Word>
+void mark_changed_words(const Word* words, std::span<std::uint8_t> changed) {
+  for (std::size_t row = 1; row < changed.size(); ++row) {
+    changed[row] = static_cast<std::uint8_t>(changed[row] | static_cast<std::uint8_t>(words[row] != words[row - 1]));
+  }
+}
+
+template <typename SameValue>
+void mark_changed_rows(const ColumnView& column, std::span<std::uint8_t> changed, SameValue same_value) {
+  for (std::size_t i = 1; i < changed.size(); ++i) {
+    const auto row = static_cast<std::int64_t>(i);
+    const bool valid = column.valid(row);
+    if (valid != column.valid(row - 1) || (valid && !same_value(row - 1, row))) changed[i] = 1;
+  }
+}
+
+/// Set changed[row] where the column differs between row - 1 and row.
+void mark_changes(const ColumnView& column, std::span<std::uint8_t> changed) {
+  const bool nulls = column.null_count > 0;
+  switch (column.kind) {
+    case ColumnKind::kDictionary:
+      if (!nulls) return mark_changed_words(column.codes(), changed);
+      return mark_changed_rows(
+          column, changed, [codes = column.codes()](std::int64_t a, std::int64_t b) { return codes[a] == codes[b]; });
+    case ColumnKind::kInt64:
+      if (!nulls) return mark_changed_words(column.int64s(), changed);
+      [[fallthrough]];
+    case ColumnKind::kDouble:
+    case ColumnKind::kBool:
+      return mark_changed_rows(column, changed, [&](std::int64_t a, std::int64_t b) {
+        return number_bits(column, a) == number_bits(column, b);
+      });
+    case ColumnKind::kUtf8:
+      return mark_changed_rows(column, changed,
+                               [&](std::int64_t a, std::int64_t b) { return column.text(a) == column.text(b); });
+    default:
+      PROMFILL_ASSERT(!"a label column of a kind that Plan::compile refuses");
+  }
+}
+
+}  // namespace
+
+void CodeMap::grow() {
+  constexpr std::size_t kSlotsMin = 64;
+  std::vector<Slot> old(std::max(kSlotsMin, 2 * slots_.size()));
+  old.swap(slots_);
+  shift_ = 64 - std::countr_zero(slots_.size());
+  for (const Slot& slot : old) {
+    if (slot.code != kFree) slots_[slot_of(slot.key)] = slot;
+  }
+}
+
+std::uint32_t LabelCodes::code_of_text(std::string_view text) {
+  if (text.empty()) return kAbsent;
+  const auto found = codes_.find(text);
+  if (found != codes_.end()) return found->second;
+  const auto code = static_cast<std::uint32_t>(values_.size());
+  const Value& value = values_.emplace_back(Value{std::string(text), is_valid_utf8(text)});
+  codes_.emplace(value.text, code);
+  return code;
+}
+
+std::uint32_t LabelCodes::code_of_bits(std::uint64_t bits, ColumnKind kind) {
+  // A column keeps its kind within a piece; should a source change it, equal bits no longer mean equal texts.
+  if (number_kind_ != kind) {
+    number_codes_ = {};
+    number_kind_ = kind;
+  }
+  const std::uint32_t code = number_codes_.find_or_add(bits, static_cast<std::uint32_t>(values_.size()));
+  if (code < values_.size()) return code;
+  values_.push_back({text_of_bits(bits, kind), true});
+  return code;
+}
+
+void LabelCodes::use_dictionary(const ColumnView& column) {
+  const ColumnView& next = *column.dictionary;
+  const bool same = dictionary_ && dictionary_->values == next.values && dictionary_->offsets == next.offsets &&
+                    dictionary_->offset == next.offset && dictionary_->validity == next.validity &&
+                    dictionary_codes_.size() == static_cast<std::size_t>(column.dictionary_rows);
+  if (same) return;
+  dictionary_ = column.dictionary;
+  dictionary_codes_.assign(static_cast<std::size_t>(column.dictionary_rows), kNotLookedUp);
+}
+
+Status LabelCodes::encode_dictionary(const ColumnView& column, std::span<const std::uint32_t> rows,
+                                     std::span<std::uint32_t> codes) {
+  use_dictionary(column);
+  const std::int32_t* entries = column.codes();
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    const std::uint32_t row = rows[i];
+    if (column.null_count > 0 && !column.valid(row)) {
+      codes[i] = kAbsent;
+      continue;
+    }
+    const auto entry = static_cast<std::uint32_t>(entries[row]);
+    if (entry >= dictionary_codes_.size()) [[unlikely]] {
+      return Error{ErrorCode::kCorrupt, "dictionary code " + std::to_string(entries[row]) + " has no value", "",
+                   "the file is damaged: get it again"};
+    }
+    std::uint32_t& code = dictionary_codes_[entry];
+    if (code == kNotLookedUp) code = dictionary_->valid(entry) ? code_of_text(dictionary_->text(entry)) : kAbsent;
+    codes[i] = code;
+  }
+  return {};
+}
+
+Status LabelCodes::encode(const ColumnView& column, std::span<const std::uint32_t> rows,
+                          std::span<std::uint32_t> codes) {
+  if (column.kind == ColumnKind::kDictionary) return encode_dictionary(column, rows, codes);
+  const bool is_text = column.kind == ColumnKind::kUtf8;
+  std::string_view last_text;
+  std::uint64_t last_bits = 0;
+  std::optional<std::uint32_t> last_code;
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    const std::uint32_t row = rows[i];
+    if (!column.valid(row)) {
+      codes[i] = kAbsent;
+    } else if (is_text) {
+      const std::string_view text = column.text(row);
+      if (!last_code || text != last_text) last_code = code_of_text(text);
+      last_text = text;
+      codes[i] = *last_code;
+    } else {
+      const std::uint64_t bits = number_bits(column, row);
+      if (!last_code || bits != last_bits) last_code = code_of_bits(bits, column.kind);
+      last_bits = bits;
+      codes[i] = *last_code;
+    }
+  }
+  return {};
+}
+
+std::uint32_t EntityCodes::Fold::number_of(std::uint32_t prefix, std::uint32_t code) {
+  if (prefix >= last.size()) last.resize(std::max<std::size_t>(prefix + 1, 2 * last.size()));
+  Last& memory = last[prefix];
+  if (memory.code == code) return memory.number;
+  const std::uint64_t key = (static_cast<std::uint64_t>(prefix) << 32) | code;
+  memory = {code, numbers.find_or_add(key, static_cast<std::uint32_t>(pairs.size()))};
+  if (memory.number == pairs.size()) pairs.push_back({prefix, code});
+  return memory.number;
+}
+
+EntityCodes::EntityCodes(std::span<const PlannedLabel> labels)
+    : labels_(labels), columns_(labels.size()), folds_(labels.empty() ? 0 : labels.size() - 1) {}
+
+std::span<const std::uint32_t> EntityCodes::find_runs(const ColumnBatch& batch) {
+  const auto rows = static_cast<std::size_t>(batch.rows);
+  changed_.assign(rows, 0);
+  for (const PlannedLabel& label : labels_) mark_changes(batch.columns[label.position], changed_);
+  run_starts_.clear();
+  if (rows == 0) return run_starts_;
+  changed_[0] = 1;
+  constexpr std::size_t kStride = sizeof(std::uint64_t);
+  std::size_t row = 0;
+  const auto visit = [&] {
+    if (changed_[row] != 0) run_starts_.push_back(static_cast<std::uint32_t>(row));
+  };
+  while (row + kStride <= rows) {
+    std::uint64_t word = 0;
+    std::memcpy(&word, changed_.data() + row, kStride);
+    if (word == 0) {
+      row += kStride;
+      continue;
+    }
+    for (const std::size_t end = row + kStride; row < end; ++row) visit();
+  }
+  for (; row < rows; ++row) visit();
+  return run_starts_;
+}
+
+Result<std::span<const std::uint32_t>> EntityCodes::find_entities(const ColumnBatch& batch,
+                                                                  std::span<const std::uint32_t> rows) {
+  numbers_.assign(rows.size(), 0);
+  codes_.resize(rows.size());
+  for (std::size_t k = 0; k < labels_.size(); ++k) {
+    const ColumnView& column = batch.columns[labels_[k].position];
+    if (k == 0) {
+      PROMFILL_TRY_STATUS(columns_[k].encode(column, rows, numbers_));
+      continue;
+    }
+    PROMFILL_TRY_STATUS(columns_[k].encode(column, rows, codes_));
+    Fold& fold = folds_[k - 1];
+    for (std::size_t i = 0; i < rows.size(); ++i) numbers_[i] = fold.number_of(numbers_[i], codes_[i]);
+  }
+  describe_new_entities(numbers_);
+  return std::span<const std::uint32_t>(numbers_);
+}
+
+void EntityCodes::describe_new_entities(std::span<const std::uint32_t> numbers) {
+  const std::uint32_t largest = numbers.empty() ? 0 : *std::max_element(numbers.begin(), numbers.end());
+  while (entities_.size() <= largest) entities_.push_back(describe(static_cast<std::uint32_t>(entities_.size())));
+}
+
+EntityCodes::Entity EntityCodes::describe(std::uint32_t number) const {
+  std::vector<std::uint32_t> codes(labels_.size());
+  for (std::size_t k = labels_.size(); k-- > 0;) {
+    codes[k] = number;
+    if (k == 0) break;
+    codes[k] = folds_[k - 1].pairs[number].code;
+    number = folds_[k - 1].pairs[number].prefix;
+  }
+  Entity entity;
+  std::vector<Label> pairs;
+  for (std::size_t k = 0; k < labels_.size(); ++k) {
+    const LabelCodes::Value& value = columns_[k].value(codes[k]);
+    if (!value.is_utf8 && !entity.invalid_label) entity.invalid_label = k;
+    if (!value.text.empty()) pairs.push_back({labels_[k].name, value.text});
+  }
+  encode_entity_key(pairs, entity.key);
+  entity.hash = hash_entity_key(entity.key);
+  return entity;
+}
+
+}  // namespace promfill

@@ -1,0 +1,135 @@
+#include "mapping/infer.h"
+
+#include <algorithm>
+#include <array>
+#include <string_view>
+
+#include "mapping/nearest_name.h"
+
+namespace promfill {
+namespace {
+
+/// In order of preference.
+constexpr std::array<std::string_view, 5> kTimeNames{"timestamp", "time", "ts", "date", "datetime"};
+
+constexpr std::size_t kColumnsListedMax = 12;
+
+char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
+
+bool equal_but_case(std::string_view a, std::string_view b) {
+  return a.size() == b.size() &&
+         std::equal(a.begin(), a.end(), b.begin(), [](char x, char y) { return lower(x) == lower(y); });
+}
+
+bool ends_in_id(std::string_view name) {
+  return name.size() >= 2 && equal_but_case(name.substr(name.size() - 2), "id");
+}
+
+bool is_text(const ColumnType& type) { return type.kind == ColumnKind::kUtf8 || type.kind == ColumnKind::kDictionary; }
+
+bool is_number(const ColumnType& type) { return type.kind == ColumnKind::kInt64 || type.kind == ColumnKind::kDouble; }
+
+std::string quoted(std::string_view text) { return "'" + std::string(text) + "'"; }
+
+class Inference {
+ public:
+  Inference(const Mapping& mapping, const SourceSchema& schema) : schema_(schema) { result_.mapping = mapping; }
+
+  Status infer_time() {
+    TimestampMapping& timestamp = result_.mapping.timestamp;
+    if (!timestamp.column.empty()) return {};
+    std::vector<std::string_view> typed;
+    for (const ColumnField& field : schema_) {
+      if (field.type.kind == ColumnKind::kTimestamp) typed.push_back(field.name);
+    }
+    if (typed.size() == 1) {
+      timestamp.column = typed.front();
+      explain("time is " + quoted(timestamp.column) + ", the only column of a timestamp type");
+      return {};
+    }
+    for (const std::string_view name : kTimeNames) {
+      const auto found = std::find_if(schema_.begin(), schema_.end(),
+                                      [&](const ColumnField& field) { return equal_but_case(field.name, name); });
+      if (found == schema_.end()) continue;
+      timestamp.column = found->name;
+      explain("time is " + quoted(timestamp.column) + ", by its name");
+      return {};
+    }
+    return Error{ErrorCode::kUsage,
+                 typed.empty() ? "no column looks like the time"
+                               : "several columns have a timestamp type: " + list_names(typed, kColumnsListedMax),
+                 "", "name the time column with --timestamp COL; the columns are " + column_list()};
+  }
+
+  void infer_labels() {
+    Mapping& mapping = result_.mapping;
+    if (mapping.labels) return;
+    mapping.labels.emplace();
+    for (const ColumnField& field : schema_) {
+      const bool id = field.type.kind == ColumnKind::kInt64 && ends_in_id(field.name);
+      if (!is_text(field.type) && !id) continue;
+      if (field.name == mapping.timestamp.column || is_mapped_metric(field.name)) continue;
+      mapping.labels->push_back({field.name, field.name, {}});
+      explain("label " + quoted(field.name) + (id ? ", an integer column whose name ends in id" : ", a text column"));
+    }
+  }
+
+  Status infer_metrics() {
+    Mapping& mapping = result_.mapping;
+    if (!mapping.metrics) {
+      mapping.metrics.emplace();
+      for (const ColumnField& field : schema_) {
+        if (field.name == mapping.timestamp.column || is_label(field.name)) continue;
+        if (is_number(field.type)) {
+          mapping.metrics->emplace_back().column = field.name;
+          explain("metric " + quoted(field.name) + ", a numeric column, as a gauge");
+        } else if (!is_text(field.type)) {
+          explain("column " + quoted(field.name) + " is left out: its type is " + field.type.source_type);
+        }
+      }
+    }
+    if (mapping.metrics->empty()) {
+      return Error{ErrorCode::kUsage, "no column is left to be a metric", "",
+                   "name one with --metric COL; the columns are " + column_list()};
+    }
+    for (MetricMapping& metric : *mapping.metrics) {
+      if (metric.name.empty()) metric.name = metric.column;
+    }
+    return {};
+  }
+
+  CompleteMapping take() && { return std::move(result_); }
+
+ private:
+  void explain(std::string reason) { result_.reasons.push_back(std::move(reason)); }
+
+  [[nodiscard]] bool is_label(std::string_view column) const {
+    return std::any_of(result_.mapping.labels->begin(), result_.mapping.labels->end(),
+                       [&](const LabelMapping& label) { return label.column == column; });
+  }
+  [[nodiscard]] bool is_mapped_metric(std::string_view column) const {
+    const auto& metrics = result_.mapping.metrics;
+    return metrics && std::any_of(metrics->begin(), metrics->end(),
+                                  [&](const MetricMapping& metric) { return metric.column == column; });
+  }
+  [[nodiscard]] std::string column_list() const {
+    std::vector<std::string_view> names;
+    for (const ColumnField& field : schema_) names.push_back(field.name);
+    return list_names(names, kColumnsListedMax);
+  }
+
+  const SourceSchema& schema_;
+  CompleteMapping result_;
+};
+
+}  // namespace
+
+Result<CompleteMapping> complete_mapping(const Mapping& mapping, const SourceSchema& schema) {
+  Inference inference(mapping, schema);
+  PROMFILL_TRY_STATUS(inference.infer_time());
+  inference.infer_labels();
+  PROMFILL_TRY_STATUS(inference.infer_metrics());
+  return std::move(inference).take();
+}
+
+}  // namespace promfill

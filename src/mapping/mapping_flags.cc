@@ -1,0 +1,167 @@
+#include "mapping/mapping_flags.h"
+
+#include <algorithm>
+#include <array>
+#include <optional>
+#include <string_view>
+#include <utility>
+
+#include "mapping/metric_definitions.h"
+#include "mapping/nearest_name.h"
+#include "mapping/time_unit.h"
+
+namespace promfill {
+namespace {
+
+std::string in_flag(std::string_view flag, std::string_view text) {
+  return std::string(flag) + " " + std::string(text);
+}
+
+/// "a:b" is a and b, split at the last colon; "a" has no second part.
+std::pair<std::string_view, std::optional<std::string_view>> split_suffix(std::string_view text) {
+  const std::size_t colon = text.rfind(':');
+  if (colon == std::string_view::npos) return {text, std::nullopt};
+  return {text.substr(0, colon), text.substr(colon + 1)};
+}
+
+/// "a=b" is a and b, split at the first equals sign; "b" has no first part.
+std::pair<std::optional<std::string_view>, std::string_view> split_name(std::string_view text) {
+  const std::size_t equals = text.find('=');
+  if (equals == std::string_view::npos) return {std::nullopt, text};
+  return {text.substr(0, equals), text.substr(equals + 1)};
+}
+
+Error incomplete(std::string_view flag, std::string_view text, std::string_view form) {
+  return {ErrorCode::kUsage, "a name or column is missing", in_flag(flag, text), "write it as " + std::string(form)};
+}
+
+Status apply_timestamp(const std::string& text, TimestampMapping& timestamp) {
+  const auto [column, suffix] = split_suffix(text);
+  if (column.empty()) return incomplete("--timestamp", text, "COL or COL:UNIT");
+  std::optional<TimeUnit> unit;
+  if (suffix) {
+    auto parsed = parse_time_unit(*suffix);
+    if (!parsed) {
+      Error error = std::move(parsed).error();
+      error.where = in_flag("--timestamp", text);
+      error.hint += "; if the colon belongs to the column's name, write " + text + ":auto";
+      return error;
+    }
+    unit = *parsed;
+  } else if (column == timestamp.column) {
+    unit = timestamp.unit;  // of the file: the flag didn't say otherwise
+  }
+  timestamp.column = column;
+  timestamp.unit = unit;
+  timestamp.place = {};
+  return {};
+}
+
+Status apply_offset(const std::string& text, TimestampMapping& timestamp) {
+  auto offset = parse_time_offset(text);
+  if (!offset) {
+    Error error = std::move(offset).error();
+    error.where = in_flag("--timestamp-offset", text);
+    return error;
+  }
+  timestamp.offset_ms = *offset;
+  return {};
+}
+
+/// Put `entry` in the place of the one with its name, or at the end.
+template <typename Entry>
+void replace_or_add(Entry entry, std::vector<Entry>& entries) {
+  const auto same =
+      std::find_if(entries.begin(), entries.end(), [&](const Entry& other) { return other.name == entry.name; });
+  if (same == entries.end()) {
+    entries.push_back(std::move(entry));
+  } else {
+    *same = std::move(entry);
+  }
+}
+
+template <typename Entry>
+void remove_named(std::string_view name, std::vector<Entry>& entries) {
+  std::erase_if(entries, [&](const Entry& entry) { return entry.name == name; });
+}
+
+/// Names given by several flags of one command line are a mistake, not a replacement.
+class FlagNames {
+ public:
+  Status add(std::string_view name, std::string_view flag, std::string_view text) {
+    if (std::find(names_.begin(), names_.end(), name) != names_.end()) {
+      return Error{ErrorCode::kUsage, "'" + std::string(name) + "' is given twice", in_flag(flag, text),
+                   "leave one of the flags out, or rename it"};
+    }
+    names_.emplace_back(name);
+    return {};
+  }
+
+ private:
+  std::vector<std::string> names_;
+};
+
+Status apply_labels(const MappingFlags& flags, Mapping& mapping) {
+  FlagNames names;
+  for (const std::string& text : flags.labels) {
+    const auto [name, column] = split_name(text);
+    if (column.empty() || (name && name->empty())) return incomplete("--label", text, "NAME=COL or COL");
+    PROMFILL_TRY_STATUS(names.add(name.value_or(column), "--label", text));
+    if (!mapping.labels) mapping.labels.emplace();
+    remove_named(name.value_or(column), mapping.constants);
+    replace_or_add(LabelMapping{std::string(name.value_or(column)), std::string(column), {}}, *mapping.labels);
+  }
+  for (const std::string& text : flags.consts) {
+    const auto [name, value] = split_name(text);
+    if (!name || name->empty()) return incomplete("--const", text, "NAME=VALUE");
+    PROMFILL_TRY_STATUS(names.add(*name, "--const", text));
+    if (mapping.labels) remove_named(*name, *mapping.labels);
+    replace_or_add(ConstantLabel{std::string(*name), std::string(value), {}}, mapping.constants);
+  }
+  return {};
+}
+
+Status apply_metrics(const MappingFlags& flags, Mapping& mapping) {
+  FlagNames names;
+  for (const std::string& text : flags.metrics) {
+    const auto [name, rest] = split_name(text);
+    const auto [column, suffix] = split_suffix(rest);
+    if (column.empty() || (name && name->empty())) return incomplete("--metric", text, "NAME=COL[:TYPE] or COL[:TYPE]");
+    MetricMapping metric;
+    metric.column = column;
+    metric.name = name.value_or(column);
+    PROMFILL_TRY_STATUS(names.add(metric.name, "--metric", text));
+    if (!mapping.metrics) mapping.metrics.emplace();
+    for (MetricMapping& other : *mapping.metrics) {
+      if (other.name.empty()) other.name = other.column;
+      if (other.name != metric.name) continue;
+      metric = other;  // what the flag doesn't say, such as the help, stays
+      metric.column = column;
+      metric.place = {};
+    }
+    if (suffix) {
+      auto type = parse_mapped_type(*suffix);
+      if (!type) {
+        Error error = std::move(type).error();
+        error.where = in_flag("--metric", text);
+        error.hint += "; if the colon belongs to the column's name, add the type: " + text + ":gauge";
+        return error;
+      }
+      metric.type = *type;
+    }
+    replace_or_add(std::move(metric), *mapping.metrics);
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<Mapping> apply_flags(Mapping base, const MappingFlags& flags) {
+  if (!flags.timestamp.empty()) PROMFILL_TRY_STATUS(apply_timestamp(flags.timestamp, base.timestamp));
+  if (!flags.timestamp_offset.empty()) PROMFILL_TRY_STATUS(apply_offset(flags.timestamp_offset, base.timestamp));
+  PROMFILL_TRY_STATUS(apply_labels(flags, base));
+  PROMFILL_TRY_STATUS(apply_metrics(flags, base));
+  return base;
+}
+
+}  // namespace promfill

@@ -1,0 +1,25 @@
+// The mapping flags of the command line: shorthand for the mapping file, and stronger than it.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "promfill/mapping.h"
+#include "promfill/result.h"
+
+namespace promfill {
+
+struct MappingFlags {
+  std::string timestamp;             ///< COL[:UNIT]
+  std::string timestamp_offset;      ///< seconds or a duration, may be negative
+  std::vector<std::string> labels;   ///< NAME=COL or COL
+  std::vector<std::string> consts;   ///< NAME=VALUE
+  std::vector<std::string> metrics;  ///< NAME=COL[:TYPE] or COL[:TYPE]
+};
+
+/// `base` with what the flags say: a time column, label, constant or metric of the same name is replaced, others are
+/// added. A constant beside no other label leaves the inference of labels on.
+/// @error kUsage  a flag that can't be read; `where` is the flag.
+Result<Mapping> apply_flags(Mapping base, const MappingFlags& flags);
+
+}  // namespace promfill

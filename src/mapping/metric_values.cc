@@ -1,0 +1,93 @@
+#include "mapping/metric_values.h"
+
+#include <utility>
+#include <vector>
+
+#include "promfill/result.h"
+
+namespace promfill {
+namespace {
+
+/// Every integer from -2^53 to 2^53 is a double.
+constexpr std::uint64_t kExactMax = std::uint64_t{1} << 53;
+constexpr double kTwoTo63 = 9223372036854775808.0;
+
+bool is_exact(std::int64_t value) {
+  const auto rounded = static_cast<double>(value);
+  return rounded < kTwoTo63 && static_cast<std::int64_t>(rounded) == value;
+}
+
+/// Call visit(output row, input row) for all rows.
+template <typename Visit>
+void for_each_row(std::size_t rows, const RowOrder& order, Visit visit) {
+  if (order) {
+    const std::span<const std::uint32_t> input = *order;
+    for (std::size_t i = 0; i < input.size(); ++i) visit(i, input[i]);
+  } else {
+    for (std::size_t i = 0; i < rows; ++i) visit(i, static_cast<std::uint32_t>(i));
+  }
+}
+
+std::uint64_t count_rounded(const ColumnView& column, std::size_t rows, const RowOrder& order) {
+  std::uint64_t rounded = 0;
+  for_each_row(rows, order, [&](std::size_t, std::uint32_t row) {
+    if (column.valid(row) && !is_exact(column.int64s()[row])) ++rounded;
+  });
+  return rounded;
+}
+
+std::vector<double> integers_as_doubles(const ColumnView& column, std::size_t rows, const RowOrder& order,
+                                        Ledger& judged) {
+  std::vector<double> values(order ? order->size() : rows);
+  const std::int64_t* integers = column.int64s();
+  bool large = false;  // also for what lies under nulls: then the count below finds none
+  for_each_row(rows, order, [&](std::size_t i, std::uint32_t row) {
+    const std::int64_t value = integers[row];
+    large |= static_cast<std::uint64_t>(value) + kExactMax > 2 * kExactMax;
+    values[i] = static_cast<double>(value);
+  });
+  if (large) judged.values_rounded += count_rounded(column, rows, order);
+  return values;
+}
+
+std::vector<double> gather_values(const ColumnView& column, std::size_t rows, const RowOrder& order, Ledger& judged) {
+  if (column.kind == ColumnKind::kInt64) return integers_as_doubles(column, rows, order, judged);
+  std::vector<double> values(order ? order->size() : rows);
+  if (column.kind == ColumnKind::kDouble) {
+    const double* doubles = column.doubles();
+    for_each_row(rows, order, [&](std::size_t i, std::uint32_t row) { values[i] = doubles[row]; });
+  } else {
+    PROMFILL_ASSERT(column.kind == ColumnKind::kBool);
+    for_each_row(rows, order, [&](std::size_t i, std::uint32_t row) { values[i] = column.boolean(row) ? 1 : 0; });
+  }
+  return values;
+}
+
+std::vector<std::uint8_t> gather_validity(const ColumnView& column, std::span<const std::uint32_t> order) {
+  std::vector<std::uint8_t> bits((order.size() + 7) / 8);
+  for (std::size_t i = 0; i < order.size(); ++i) {
+    bits[i / 8] = static_cast<std::uint8_t>(bits[i / 8] | (static_cast<unsigned>(column.valid(order[i])) << (i % 8)));
+  }
+  return bits;
+}
+
+}  // namespace
+
+void add_metric_values(const ColumnView& column, std::size_t rows, const RowOrder& order, std::uint32_t metric,
+                       SampleBatch& out) {
+  MetricColumn result{.metric = metric};
+  if (column.kind == ColumnKind::kDouble && !order) {
+    result.values = column.doubles();
+  } else {
+    result.values = out.owned_values.emplace_back(gather_values(column, rows, order, out.judged)).data();
+  }
+  if (column.null_count > 0 && order) {
+    result.validity = out.owned_validity.emplace_back(gather_validity(column, *order)).data();
+  } else if (column.null_count > 0) {
+    result.validity = column.validity + column.offset / 8;
+    result.validity_offset = static_cast<std::uint32_t>(column.offset % 8);
+  }
+  out.metrics.push_back(result);
+}
+
+}  // namespace promfill

@@ -1,0 +1,110 @@
+#include "mapping/reject_record.h"
+
+#include <charconv>
+#include <cmath>
+
+#include "promfill/labels.h"
+
+namespace promfill {
+namespace {
+
+constexpr std::string_view kReplacement = "\xEF\xBF\xBD";  // U+FFFD
+
+/// Length of the UTF-8 character at the start of `text`, or 0 where there is none.
+std::size_t character_length(std::string_view text) {
+  for (std::size_t length = 1; length <= 4 && length <= text.size(); ++length) {
+    if (is_valid_utf8(text.substr(0, length))) return length;
+  }
+  return 0;
+}
+
+std::string replace_invalid_utf8(std::string_view text) {
+  if (is_valid_utf8(text)) return std::string(text);
+  std::string result;
+  while (!text.empty()) {
+    const std::size_t length = character_length(text);
+    result += length > 0 ? text.substr(0, length) : kReplacement;
+    text.remove_prefix(length > 0 ? length : 1);
+  }
+  return result;
+}
+
+void append_json_string(std::string_view text, std::string& out) {
+  constexpr std::string_view kHex = "0123456789abcdef";
+  out += '"';
+  for (const char c : replace_invalid_utf8(text)) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (c == '"' || c == '\\') {
+      out += '\\';
+      out += c;
+    } else if (byte < 0x20 || byte == 0x7F) {
+      out += "\\u00";
+      out += kHex[byte >> 4];
+      out += kHex[byte & 15];
+    } else {
+      out += c;
+    }
+  }
+  out += '"';
+}
+
+std::string double_text(double value) {
+  if (std::isnan(value)) return "NaN";
+  if (std::isinf(value)) return value > 0 ? "+Inf" : "-Inf";
+  char text[32];
+  return {text, std::to_chars(text, text + sizeof text, value).ptr};
+}
+
+void append_json_value(const ColumnView& column, std::int64_t row, std::string& out) {
+  if (!column.valid(row)) {
+    out += "null";
+    return;
+  }
+  const bool plain = column.kind == ColumnKind::kInt64 || column.kind == ColumnKind::kTimestamp ||
+                     column.kind == ColumnKind::kBool ||
+                     (column.kind == ColumnKind::kDouble && std::isfinite(column.doubles()[row]));
+  const std::string text = value_text(column, row);
+  if (plain) {
+    out += text;
+  } else {
+    append_json_string(text, out);
+  }
+}
+
+}  // namespace
+
+std::string value_text(const ColumnView& column, std::int64_t row) {
+  if (!column.valid(row)) return "";
+  switch (column.kind) {
+    case ColumnKind::kInt64:
+    case ColumnKind::kTimestamp:
+      return std::to_string(column.int64s()[row]);
+    case ColumnKind::kDouble:
+      return double_text(column.doubles()[row]);
+    case ColumnKind::kBool:
+      return column.boolean(row) ? "true" : "false";
+    case ColumnKind::kUtf8:
+      return replace_invalid_utf8(column.text(row));
+    case ColumnKind::kDictionary: {
+      const std::int32_t entry = column.codes()[row];
+      return column.dictionary->valid(entry) ? replace_invalid_utf8(column.dictionary->text(entry)) : "";
+    }
+    case ColumnKind::kOther:
+      break;
+  }
+  return "";
+}
+
+std::string record_json(const Plan& plan, const ColumnBatch& batch, std::int64_t row) {
+  std::string json = "{";
+  for (std::size_t i = 0; i < batch.columns.size(); ++i) {
+    if (i > 0) json += ',';
+    append_json_string(plan.column_names()[i], json);
+    json += ':';
+    append_json_value(batch.columns[i], row, json);
+  }
+  json += '}';
+  return json;
+}
+
+}  // namespace promfill

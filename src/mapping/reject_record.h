@@ -1,0 +1,20 @@
+// Rows that can't be used, as text: for the rejects file, where a person or a script mends them.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "mapping/plan.h"
+#include "model/column.h"
+
+namespace promfill {
+
+/// Value of a row as people write it; null is "". Bytes that are not UTF-8 become U+FFFD.
+[[nodiscard]] std::string value_text(const ColumnView& column, std::int64_t row);
+
+/// The row's mapped columns as a JSON object on one line: {"id":"c_1","timestamp":null,"cpu":0.5}. Numbers stay
+/// numbers, NaN and infinities become strings, timestamps are the number of the column's steps since 1970.
+[[nodiscard]] std::string record_json(const Plan& plan, const ColumnBatch& batch, std::int64_t row);
+
+}  // namespace promfill

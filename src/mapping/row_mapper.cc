@@ -1,0 +1,291 @@
+#include "mapping/row_mapper.h"
+
+#include <algorithm>
+#include <limits>
+#include <numeric>
+#include <utility>
+
+#include "mapping/metric_values.h"
+#include "mapping/reject_record.h"
+#include "mapping/row_times.h"
+
+namespace promfill {
+namespace {
+
+/// Runs shorter than this on average are worth sorting: ingest pays for each run, sorting for each row.
+constexpr std::size_t kRowsPerRunMin = 16;
+
+/// Entities remembered across batches; more than that, and the memory is better spent elsewhere.
+constexpr std::size_t kEntitiesRememberedMax = std::size_t{1} << 20;
+
+/// Key of Ledger::rejected_by_reason and Reject::reason.
+std::string_view reason_of(RowVerdict verdict) {
+  switch (verdict) {
+    case RowVerdict::kNullTimestamp:
+      return "null_timestamp";
+    case RowVerdict::kInvalidTimestamp:
+      return "invalid_timestamp";
+    case RowVerdict::kTimestampOverflow:
+      return "timestamp_overflow";
+    case RowVerdict::kImplausibleTimestamp:
+      return "implausible_timestamp";
+    case RowVerdict::kInvalidUtf8:
+      return "invalid_utf8";
+    case RowVerdict::kKept:
+    case RowVerdict::kOutOfWindow:
+      break;
+  }
+  return "";
+}
+
+RowVerdict verdict_of(TimeTrouble trouble) {
+  switch (trouble) {
+    case TimeTrouble::kNone:
+      return RowVerdict::kKept;
+    case TimeTrouble::kNull:
+      return RowVerdict::kNullTimestamp;
+    case TimeTrouble::kNotFinite:
+      return RowVerdict::kInvalidTimestamp;
+    case TimeTrouble::kOverflow:
+      return RowVerdict::kTimestampOverflow;
+  }
+  return RowVerdict::kKept;
+}
+
+void count_offered(const Plan& plan, const ColumnBatch& batch, Ledger& judged) {
+  judged.rows_read = static_cast<std::uint64_t>(batch.rows);
+  judged.cells = judged.rows_read * plan.metrics().size();
+  for (const PlannedMetric& metric : plan.metrics()) {
+    judged.nulls += static_cast<std::uint64_t>(batch.columns[metric.position].null_count);
+  }
+}
+
+std::uint64_t memory_of(const SampleBatch& batch, std::uint64_t source_bytes) {
+  std::uint64_t bytes = batch.owner ? source_bytes : 0;
+  bytes += batch.times_ms.capacity() * sizeof(std::int64_t) + batch.keys.capacity();
+  bytes += batch.entities.capacity() * sizeof(BatchEntity) + batch.runs.capacity() * sizeof(EntityRun);
+  for (const auto& values : batch.owned_values) bytes += values.capacity() * sizeof(double);
+  for (const auto& validity : batch.owned_validity) bytes += validity.capacity();
+  for (const Reject& reject : batch.rejects) bytes += sizeof(Reject) + reject.record.capacity();
+  return bytes;
+}
+
+}  // namespace
+
+RowMapper::RowMapper(const Plan& plan) : plan_(&plan), entities_(plan.labels()) {
+  PROMFILL_ASSERT(!plan.needs_time_unit());
+}
+
+Result<SampleBatch> RowMapper::map(ColumnBatch&& batch) {
+  PROMFILL_ASSERT(batch.rows >= 0 && batch.rows < std::numeric_limits<std::uint32_t>::max());
+  PROMFILL_ASSERT(batch.columns.size() == plan_->columns().size());
+  if (entities_.size() > kEntitiesRememberedMax) entities_ = EntityCodes(plan_->labels());
+  rows_ = static_cast<std::size_t>(batch.rows);
+
+  SampleBatch out;
+  count_offered(*plan_, batch, out.judged);
+  run_starts_ = entities_.find_runs(batch);
+  auto run_entities = entities_.find_entities(batch, run_starts_);
+  if (!run_entities) {
+    Error error = std::move(run_entities).error();
+    error.where = plan_->source_name() + ", rows from " + std::to_string(batch.first_row);
+    return error;
+  }
+  run_entities_ = *run_entities;
+  const bool all_kept = judge_rows(batch, out);
+  if (!all_kept) count_dropped(batch, out);
+  arrange(out, all_kept);
+  add_values(std::move(batch), out);
+  return out;
+}
+
+std::size_t RowMapper::run_end(std::size_t run) const {
+  return run + 1 < run_starts_.size() ? run_starts_[run + 1] : rows_;
+}
+
+// ---- verdicts
+
+RowVerdict RowMapper::judge_time(Timestamp time) const {
+  const PlausibleTimes& plausible = plan_->plausible();
+  if (time < plausible.min || time > plausible.max) return RowVerdict::kImplausibleTimestamp;
+  if (time < plan_->min_time() || time > plan_->max_time()) return RowVerdict::kOutOfWindow;
+  return RowVerdict::kKept;
+}
+
+bool RowMapper::judge_rows(const ColumnBatch& batch, SampleBatch& out) {
+  const ColumnView& times = batch.columns[plan_->time_position()];
+  const std::int64_t offset_ms = plan_->timestamp().offset_ms;
+  out.times_ms.resize(rows_);
+  const auto is_invalid = [&](std::uint32_t entity) { return entities_.entity(entity).invalid_label.has_value(); };
+  const bool labels_good = std::none_of(run_entities_.begin(), run_entities_.end(), is_invalid);
+
+  const auto summary = convert_times(times, plan_->time_unit(), offset_ms, out.times_ms);
+  const bool times_good =
+      summary &&
+      (rows_ == 0 || (judge_time(summary->min) == RowVerdict::kKept && judge_time(summary->max) == RowVerdict::kKept));
+  if (labels_good && times_good) {
+    out.judged.times_floored = summary->floored;
+    return true;
+  }
+
+  verdicts_.resize(rows_);
+  for (std::size_t run = 0; run < run_starts_.size(); ++run) {
+    const bool invalid = is_invalid(run_entities_[run]);
+    for (std::size_t row = run_starts_[run]; row < run_end(run); ++row) {
+      const RowTime time = time_of_row(times, static_cast<std::int64_t>(row), plan_->time_unit(), offset_ms);
+      RowVerdict verdict = time.trouble == TimeTrouble::kNone ? judge_time(time.time) : verdict_of(time.trouble);
+      // A reject goes before a row that nobody asked for.
+      if (invalid && reason_of(verdict).empty()) verdict = RowVerdict::kInvalidUtf8;
+      verdicts_[row] = verdict;
+      out.times_ms[row] = time.time.ms;
+      out.judged.times_floored += static_cast<std::uint64_t>(time.floored && verdict == RowVerdict::kKept);
+    }
+  }
+  return false;
+}
+
+void RowMapper::count_dropped(const ColumnBatch& batch, SampleBatch& out) const {
+  for (std::size_t row = 0; row < rows_; ++row) {
+    const RowVerdict verdict = verdicts_[row];
+    if (verdict == RowVerdict::kKept) continue;
+    std::uint64_t cells = 0;
+    for (const PlannedMetric& metric : plan_->metrics()) {
+      const ColumnView& values = batch.columns[metric.position];
+      cells += static_cast<std::uint64_t>(values.null_count == 0 || values.valid(static_cast<std::int64_t>(row)));
+    }
+    if (cells == 0) continue;  // only nulls, counted as such: nothing was lost with the row
+    if (verdict == RowVerdict::kOutOfWindow) {
+      out.judged.out_of_window += cells;
+      continue;
+    }
+    out.judged.rejected += cells;
+    out.judged.rejected_by_reason[std::string(reason_of(verdict))] += cells;
+    if (plan_->explain_rejects()) out.rejects.push_back(explain(batch, row, cells));
+  }
+}
+
+Reject RowMapper::explain(const ColumnBatch& batch, std::size_t row, std::uint64_t cells) const {
+  const auto at = static_cast<std::int64_t>(row);
+  Reject reject;
+  reject.source = plan_->source_name();
+  reject.row = batch.first_row + at;
+  reject.reason = reason_of(verdicts_[row]);
+  std::size_t position = plan_->time_position();
+  if (verdicts_[row] == RowVerdict::kInvalidUtf8) {
+    const auto run = std::upper_bound(run_starts_.begin(), run_starts_.end(), row) - run_starts_.begin() - 1;
+    position = plan_->labels()[*entities_.entity(run_entities_[static_cast<std::size_t>(run)]).invalid_label].position;
+  }
+  reject.column = plan_->column_names()[position];
+  reject.value = value_text(batch.columns[position], at);
+  reject.cells = cells;
+  reject.record = record_json(*plan_, batch, at);
+  return reject;
+}
+
+// ---- order of rows
+
+std::uint32_t RowMapper::place_entity(std::uint32_t entity, SampleBatch& out) {
+  if (place_batches_[entity] == batch_number_) return places_[entity];
+  const EntityCodes::Entity& described = entities_.entity(entity);
+  const auto begin = static_cast<std::uint32_t>(out.keys.size());
+  out.keys += described.key;
+  PROMFILL_ASSERT(out.keys.size() <= std::numeric_limits<std::uint32_t>::max());
+  places_[entity] = static_cast<std::uint32_t>(out.entities.size());
+  place_batches_[entity] = batch_number_;
+  out.entities.push_back({described.hash, begin, static_cast<std::uint32_t>(out.keys.size())});
+  return places_[entity];
+}
+
+void RowMapper::arrange(SampleBatch& out, bool all_kept) {
+  if (++batch_number_ == 0) {
+    place_batches_.assign(place_batches_.size(), 0);
+    batch_number_ = 1;
+  }
+  places_.resize(entities_.size());
+  place_batches_.resize(entities_.size());
+
+  const std::size_t runs = run_starts_.size();
+  run_kept_.resize(runs);
+  run_places_.resize(runs);
+  for (std::size_t run = 0; run < runs; ++run) {
+    const std::size_t begin = run_starts_[run];
+    const std::size_t end = run_end(run);
+    const auto kept = all_kept ? static_cast<std::ptrdiff_t>(end - begin)
+                               : std::count(verdicts_.begin() + static_cast<std::ptrdiff_t>(begin),
+                                            verdicts_.begin() + static_cast<std::ptrdiff_t>(end), RowVerdict::kKept);
+    run_kept_[run] = static_cast<std::uint32_t>(kept);
+    if (kept > 0) run_places_[run] = place_entity(run_entities_[run], out);
+  }
+  const bool sort = runs * kRowsPerRunMin > rows_ && out.entities.size() < runs;
+  in_place_ = all_kept && !sort;
+  if (sort) {
+    place_runs_by_entity(out);
+  } else {
+    place_runs_as_they_come(out);
+  }
+  if (!in_place_) order_rows(out, all_kept);
+}
+
+void RowMapper::place_runs_as_they_come(SampleBatch& out) {
+  std::uint32_t row = 0;
+  run_targets_.resize(run_starts_.size());
+  for (std::size_t run = 0; run < run_starts_.size(); ++run) {
+    run_targets_[run] = row;
+    if (run_kept_[run] == 0) continue;
+    out.runs.push_back({run_places_[run], row, row + run_kept_[run]});
+    row += run_kept_[run];
+  }
+}
+
+void RowMapper::place_runs_by_entity(SampleBatch& out) {
+  // A counting sort: rows of each entity, then where each entity begins, then where each run of it goes.
+  out.runs.resize(out.entities.size());
+  for (std::size_t run = 0; run < run_starts_.size(); ++run) {
+    if (run_kept_[run] > 0) out.runs[run_places_[run]].end += run_kept_[run];
+  }
+  std::uint32_t row = 0;
+  for (std::size_t entity = 0; entity < out.runs.size(); ++entity) {
+    const std::uint32_t rows = out.runs[entity].end;
+    out.runs[entity] = {static_cast<std::uint32_t>(entity), row, row};
+    row += rows;
+  }
+  run_targets_.resize(run_starts_.size());
+  for (std::size_t run = 0; run < run_starts_.size(); ++run) {
+    if (run_kept_[run] == 0) continue;
+    std::uint32_t& end = out.runs[run_places_[run]].end;
+    run_targets_[run] = end;
+    end += run_kept_[run];
+  }
+}
+
+void RowMapper::order_rows(SampleBatch& out, bool all_kept) {
+  order_.resize(std::accumulate(run_kept_.begin(), run_kept_.end(), std::size_t{0}));
+  for (std::size_t run = 0; run < run_starts_.size(); ++run) {
+    if (run_kept_[run] == 0) continue;
+    std::uint32_t* target = order_.data() + run_targets_[run];
+    for (std::size_t row = run_starts_[run]; row < run_end(run); ++row) {
+      if (all_kept || verdicts_[row] == RowVerdict::kKept) *target++ = static_cast<std::uint32_t>(row);
+    }
+  }
+  std::vector<std::int64_t> times_ms(order_.size());
+  for (std::size_t i = 0; i < order_.size(); ++i) times_ms[i] = out.times_ms[order_[i]];
+  out.times_ms = std::move(times_ms);
+}
+
+// ---- values
+
+void RowMapper::add_values(ColumnBatch&& batch, SampleBatch& out) const {
+  const RowOrder order = in_place_ ? RowOrder() : RowOrder(order_);
+  const std::span<const PlannedMetric> metrics = plan_->metrics();
+  out.metrics.reserve(metrics.size());
+  bool borrows = false;
+  for (std::size_t i = 0; i < metrics.size(); ++i) {
+    const ColumnView& column = batch.columns[metrics[i].position];
+    borrows |= in_place_ && (column.kind == ColumnKind::kDouble || column.null_count > 0);
+    add_metric_values(column, rows_, order, static_cast<std::uint32_t>(i), out);
+  }
+  if (borrows) out.owner = std::move(batch.owner);
+  out.bytes = memory_of(out, batch.bytes);
+}
+
+}  // namespace promfill

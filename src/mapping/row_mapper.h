@@ -1,0 +1,76 @@
+// Rows to samples: a batch of columns becomes times, entities in runs, and values, by a plan.
+//
+// Work is by column, never by row: labels are looked up once a run of equal rows or once a dictionary code. A batch
+// whose entities come in few runs keeps its order, and values stay where the source put them. Otherwise rows are sorted
+// by entity (stable: source order within one), so that each entity is one run. Rows that can't be used are judged,
+// counted, taken out.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "ingest/sample_batch.h"
+#include "mapping/entity_codes.h"
+#include "mapping/plan.h"
+#include "model/column.h"
+#include "promfill/result.h"
+
+namespace promfill {
+
+/// What becomes of a row; all but kKept take it out of the batch.
+enum class RowVerdict : std::uint8_t {
+  kKept,
+  kNullTimestamp,
+  kInvalidTimestamp,  ///< NaN or infinite
+  kTimestampOverflow,
+  kImplausibleTimestamp,
+  kInvalidUtf8,
+  kOutOfWindow,  ///< the only one that is no reject
+};
+
+/// One for each piece being read at a time: it holds scratch memory, and label values across batches. Not thread-safe.
+class RowMapper {
+ public:
+  /// @param plan  borrowed; its time unit is decided.
+  explicit RowMapper(const Plan& plan);
+
+  /// @return rows ready for ingest. Its ledger has the rows and cells offered, nulls, rejects and those out of the
+  /// window.
+  /// @error kCorrupt  a dictionary code without a value.
+  Result<SampleBatch> map(ColumnBatch&& batch);
+
+ private:
+  /// Convert the times and judge every row. @return whether all are kept; else verdicts_ says which are not.
+  bool judge_rows(const ColumnBatch& batch, SampleBatch& out);
+  [[nodiscard]] RowVerdict judge_time(Timestamp time) const;
+  void count_dropped(const ColumnBatch& batch, SampleBatch& out) const;
+  [[nodiscard]] Reject explain(const ColumnBatch& batch, std::size_t row, std::uint64_t cells) const;
+
+  /// Give the entities of kept rows their places in the batch, and decide the order of rows.
+  void arrange(SampleBatch& out, bool all_kept);
+  std::uint32_t place_entity(std::uint32_t entity, SampleBatch& out);
+  void place_runs_as_they_come(SampleBatch& out);
+  void place_runs_by_entity(SampleBatch& out);
+  void order_rows(SampleBatch& out, bool all_kept);
+
+  void add_values(ColumnBatch&& batch, SampleBatch& out) const;
+  [[nodiscard]] std::size_t run_end(std::size_t run) const;
+
+  const Plan* plan_;
+  EntityCodes entities_;
+  std::size_t rows_ = 0;                       // of the batch in hand
+  std::span<const std::uint32_t> run_starts_;  // runs of rows that are equal in all labels
+  std::span<const std::uint32_t> run_entities_;
+  std::vector<RowVerdict> verdicts_;        // by row; valid when not all rows are kept
+  std::vector<std::uint32_t> run_kept_;     // rows that each run keeps
+  std::vector<std::uint32_t> run_places_;   // of each run's entity among SampleBatch::entities
+  std::vector<std::uint32_t> run_targets_;  // output row of each run's first kept row
+  std::vector<std::uint32_t> places_;       // by entity number; good where place_batches_ is batch_number_
+  std::vector<std::uint32_t> place_batches_;
+  std::uint32_t batch_number_ = 0;
+  std::vector<std::uint32_t> order_;  // input row of each output row; empty: as they came
+  bool in_place_ = true;              // order_ is not used
+};
+
+}  // namespace promfill

@@ -1,0 +1,60 @@
+// The boundary that every source implements: a schema, pieces that can be read independently, batches of columns.
+//
+// To add a kind of file: derive Source in a file of its own, yield canonical columns (model/column.h) in source order,
+// and name it in open_source(). Nothing else changes. source_test.cc does so with a table in memory.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "model/column.h"
+#include "promfill/result.h"
+#include "resource/memory_budget.h"
+
+namespace promfill {
+
+/// Smallest and largest value of a numeric or timestamp column, as the source knows them beforehand.
+struct ColumnRange {
+  std::size_t column = 0;  ///< position in the schema
+  std::int64_t min = 0;
+  std::int64_t max = 0;
+};
+
+/// A part of a source that is read on its own, such as a Parquet row group.
+struct PieceInfo {
+  std::int64_t rows = 0;       ///< 0 where unknown
+  std::int64_t first_row = 1;  ///< counted from 1
+  std::uint64_t bytes = 0;     ///< stored size of the columns, for progress; 0 where unknown
+  std::vector<ColumnRange> ranges;
+};
+
+struct SourceOptions {
+  MemoryBudget* budget =
+      nullptr;  ///< charged with what reading holds; outlives the source and its batches. May be null
+};
+
+class BatchReader {
+ public:
+  virtual ~BatchReader() = default;
+  /// The next batch, or nothing at the end. @error kCorrupt, kIo  with file and row.
+  virtual Result<std::optional<ColumnBatch>> next() = 0;
+};
+
+/// One file, table or stream. Thread-safe once open: pieces may be read at the same time.
+class Source {
+ public:
+  virtual ~Source() = default;
+  [[nodiscard]] virtual const std::string& name() const = 0;
+  [[nodiscard]] virtual const SourceSchema& schema() const = 0;
+  [[nodiscard]] virtual std::span<const PieceInfo> pieces() const = 0;
+  /// Batches of at most `batch_rows` rows with the columns asked for, in that order.
+  virtual Result<std::unique_ptr<BatchReader>> read(std::size_t piece, std::span<const ColumnRequest> columns,
+                                                    std::int64_t batch_rows) = 0;
+};
+
+}  // namespace promfill
