@@ -67,7 +67,8 @@ class Ingesting : public testing::Test {
     Chunks chunks;
     const auto block = BlockReader::open(real_file_system(), directory);
     EXPECT_TRUE(block);
-    for (const SeriesRef ref : block->index().select({}).value()) {
+    const std::vector<SeriesRef> refs = block->index().select({}).value();
+    for (const SeriesRef ref : refs) {
       const IndexedSeries series = block->index().series(ref).value();
       for (const ChunkMeta& meta : series.chunks) {
         chunks[series.labels.text()].push_back(block->segments().read(meta.ref).value().data);
