@@ -1,0 +1,24 @@
+// Series lines, as tests/golden/series_lines.py writes them, into memory; only for test tools.
+#pragma once
+
+#include <iosfwd>
+#include <vector>
+
+#include "promfill/labels.h"
+#include "promfill/result.h"
+#include "promfill/sample.h"
+
+namespace promfill {
+
+/// One line of input. Several lines may hold samples of one series.
+struct InputSeries {
+  Labels labels;
+  std::vector<Sample> samples;
+};
+
+/// Read {"labels":{…},"samples":[[t,v],…]} lines to the end; v is a number, or a string: decimal, "stale", or "0x" and
+/// the 16 hex digits of a double's bits.
+/// @error kCorrupt  with the line's number.
+Result<std::vector<InputSeries>> read_series_lines(std::istream& in);
+
+}  // namespace promfill
