@@ -73,8 +73,7 @@ std::string_view IndexWriter::to_string(Stage stage) {
   return kNames[static_cast<std::size_t>(stage)];
 }
 
-Status IndexWriter::require_stage(Stage stage, std::string_view call) const {
-  if (stage_ <= stage && stage_ != Stage::kDone) return {};
+Error IndexWriter::wrong_stage(Stage stage, std::string_view call) const {
   std::string message(call);
   message.append(": invalid stage ").append(to_string(stage)).append(", currently at ").append(to_string(stage_));
   return refuse(ErrorCode::kUsage, std::move(message));

@@ -62,7 +62,11 @@ class IndexWriter {
       : file_(std::move(file)), path_(std::move(path)), limits_(limits) {}
 
   /// Error unless `call`, which belongs to `stage`, can still come.
-  Status require_stage(Stage stage, std::string_view call) const;
+  Status require_stage(Stage stage, std::string_view call) const {
+    if (stage_ <= stage && stage_ != Stage::kDone) [[likely]] return {};
+    return wrong_stage(stage, call);
+  }
+  [[nodiscard]] Error wrong_stage(Stage stage, std::string_view call) const;
   Status check_labels(std::span<const SymbolPair> labels) const;
   Status check_chunks(std::span<const SymbolPair> labels, std::span<const ChunkMeta> chunks) const;
   Status check_section(std::uint64_t content_bytes, std::string_view section) const;

@@ -11,7 +11,6 @@ namespace promfill {
 SymbolTable::SymbolTable() : encoded_{0}, ends_{1} {}
 
 void SymbolTable::add(std::string_view symbol) {
-  PROMFILL_ASSERT(symbol > last());
   PROMFILL_ASSERT(content_bytes_with(symbol) <= kSectionBytesMax);
   std::array<std::uint8_t, kVarintBytesMax> length;
   const std::size_t length_bytes = put_uvarint(length.data(), symbol.size());
