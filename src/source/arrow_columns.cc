@@ -1,0 +1,263 @@
+#include "source/arrow_columns.h"
+
+#include <arrow/array.h>
+#include <arrow/compute/cast.h>
+#include <arrow/compute/exec.h>
+#include <arrow/type.h>
+#include <arrow/util/byte_size.h>
+#include <arrow/util/io_util.h>
+
+#include <cerrno>
+#include <utility>
+#include <vector>
+
+namespace promfill {
+namespace {
+
+using ArrayPointer = std::shared_ptr<arrow::Array>;
+
+/// What keeps a batch's memory: the pool goes last.
+struct BatchMemory {
+  std::shared_ptr<BudgetedPool> pool;
+  std::vector<ArrayPointer> arrays;
+};
+
+/// A dictionary's view with its memory: mapping keeps it beyond the batch.
+struct DictionaryMemory {
+  std::shared_ptr<BudgetedPool> pool;
+  ArrayPointer array;
+  ColumnView view;
+};
+
+bool is_text(arrow::Type::type id) {
+  switch (id) {
+    case arrow::Type::STRING:
+    case arrow::Type::LARGE_STRING:
+    case arrow::Type::STRING_VIEW:
+    case arrow::Type::BINARY:
+    case arrow::Type::LARGE_BINARY:
+    case arrow::Type::BINARY_VIEW:
+      return true;
+    default:
+      return false;
+  }
+}
+
+ColumnKind kind_of(const arrow::DataType& type) {
+  if (is_text(type.id())) return ColumnKind::kUtf8;
+  if (arrow::is_integer(type.id())) return ColumnKind::kInt64;
+  if (arrow::is_floating(type.id()) || arrow::is_decimal(type.id()) || type.id() == arrow::Type::NA) {
+    return ColumnKind::kDouble;
+  }
+  switch (type.id()) {
+    case arrow::Type::BOOL:
+      return ColumnKind::kBool;
+    case arrow::Type::TIMESTAMP:
+    case arrow::Type::DATE32:
+    case arrow::Type::DATE64:
+      return ColumnKind::kTimestamp;
+    case arrow::Type::DICTIONARY: {
+      const ColumnKind kind = kind_of(*static_cast<const arrow::DictionaryType&>(type).value_type());
+      return kind == ColumnKind::kUtf8 ? ColumnKind::kDictionary : kind;
+    }
+    default:
+      return ColumnKind::kOther;
+  }
+}
+
+TimeUnit unit_of(arrow::TimeUnit::type unit) {
+  switch (unit) {
+    case arrow::TimeUnit::SECOND:
+      return TimeUnit::kSeconds;
+    case arrow::TimeUnit::MILLI:
+      return TimeUnit::kMilliseconds;
+    case arrow::TimeUnit::MICRO:
+      return TimeUnit::kMicroseconds;
+    case arrow::TimeUnit::NANO:
+      return TimeUnit::kNanoseconds;
+  }
+  return TimeUnit::kMilliseconds;
+}
+
+const arrow::DataType& value_type(const arrow::DataType& type) {
+  return type.id() == arrow::Type::DICTIONARY ? *static_cast<const arrow::DictionaryType&>(type).value_type() : type;
+}
+
+/// The Arrow type in which a column of `type`, no dictionary of text, is viewed; null where the layout serves as it is.
+std::shared_ptr<arrow::DataType> cast_target(const arrow::DataType& type) {
+  switch (kind_of(type)) {
+    case ColumnKind::kUtf8:
+      if (type.id() == arrow::Type::STRING || type.id() == arrow::Type::BINARY) return nullptr;
+      return arrow::binary();  // not utf8: whether it is UTF-8 is mapping's to judge, row by row
+    case ColumnKind::kInt64:
+      return type.id() == arrow::Type::INT64 ? nullptr : arrow::int64();
+    case ColumnKind::kDouble:
+      return type.id() == arrow::Type::DOUBLE ? nullptr : arrow::float64();
+    case ColumnKind::kTimestamp:
+      return type.id() == arrow::Type::TIMESTAMP ? nullptr : arrow::timestamp(arrow::TimeUnit::MILLI);
+    default:
+      return nullptr;
+  }
+}
+
+arrow::Result<ArrayPointer> cast(const ArrayPointer& array, const std::shared_ptr<arrow::DataType>& type,
+                                 arrow::MemoryPool* pool) {
+  arrow::compute::CastOptions options = arrow::compute::CastOptions::Safe(type);
+  options.allow_decimal_truncate = true;  // the nearest double is what is asked for
+  arrow::compute::ExecContext context(pool);
+  context.set_use_threads(false);
+  return arrow::compute::Cast(*array, type, options, &context);
+}
+
+/// Of a dictionary of text: int32 codes and plain utf8 entries, as an array of each.
+struct DictionaryParts {
+  ArrayPointer codes;
+  ArrayPointer entries;
+};
+
+arrow::Result<DictionaryParts> dictionary_parts(const arrow::DictionaryArray& array, arrow::MemoryPool* pool) {
+  DictionaryParts parts{array.indices(), array.dictionary()};
+  if (parts.codes->type_id() != arrow::Type::INT32) {
+    ARROW_ASSIGN_OR_RAISE(parts.codes, cast(parts.codes, arrow::int32(), pool));
+  }
+  if (const auto target = cast_target(*parts.entries->type())) {
+    ARROW_ASSIGN_OR_RAISE(parts.entries, cast(parts.entries, target, pool));
+  }
+  return parts;
+}
+
+ColumnView view_of(const arrow::Array& array, ColumnKind kind) {
+  const arrow::ArrayData& memory = *array.data();
+  const auto address = [&](std::size_t i) { return memory.buffers[i] ? memory.buffers[i]->data() : nullptr; };
+  ColumnView view;
+  view.kind = kind;
+  view.offset = memory.offset;
+  view.null_count = array.null_count();
+  if (view.null_count > 0) view.validity = address(0);
+  view.values = address(1);
+  if (kind == ColumnKind::kUtf8) {
+    view.offsets = reinterpret_cast<const std::int32_t*>(address(1));
+    view.values = address(2);
+  } else if (kind == ColumnKind::kTimestamp) {
+    view.unit = unit_of(static_cast<const arrow::TimestampType&>(*array.type()).unit());
+  }
+  return view;
+}
+
+arrow::Result<ColumnView> canonical_column(ArrayPointer array, const std::shared_ptr<BudgetedPool>& pool,
+                                           std::vector<ArrayPointer>& arrays) {
+  const ColumnKind kind = kind_of(*array->type());
+  if (kind == ColumnKind::kDictionary) {
+    ARROW_ASSIGN_OR_RAISE(DictionaryParts parts,
+                          dictionary_parts(static_cast<const arrow::DictionaryArray&>(*array), pool.get()));
+    ColumnView view = view_of(*parts.codes, kind);
+    view.dictionary_rows = parts.entries->length();
+    auto memory = std::make_shared<DictionaryMemory>();
+    *memory = {pool, parts.entries, view_of(*parts.entries, ColumnKind::kUtf8)};
+    view.dictionary = std::shared_ptr<const ColumnView>(memory, &memory->view);
+    arrays.push_back(std::move(parts.codes));
+    return view;
+  }
+  if (array->type_id() == arrow::Type::DICTIONARY) {
+    const auto& type = static_cast<const arrow::DictionaryType&>(*array->type());
+    ARROW_ASSIGN_OR_RAISE(array, cast(array, type.value_type(), pool.get()));
+  }
+  if (const auto target = cast_target(*array->type())) {
+    ARROW_ASSIGN_OR_RAISE(array, cast(array, target, pool.get()));
+  }
+  ColumnView view = view_of(*array, kind);
+  arrays.push_back(std::move(array));
+  return view;
+}
+
+}  // namespace
+
+arrow::Status BudgetedPool::Allocate(std::int64_t size, std::int64_t alignment, std::uint8_t** out) {
+  ARROW_RETURN_NOT_OK(pool_->Allocate(size, alignment, out));
+  if (budget_ != nullptr) budget_->charge(static_cast<std::uint64_t>(size));
+  return arrow::Status::OK();
+}
+
+arrow::Status BudgetedPool::Reallocate(std::int64_t old_size, std::int64_t new_size, std::int64_t alignment,
+                                       std::uint8_t** pointer) {
+  ARROW_RETURN_NOT_OK(pool_->Reallocate(old_size, new_size, alignment, pointer));
+  if (budget_ != nullptr) {
+    budget_->charge(static_cast<std::uint64_t>(new_size));
+    budget_->release(static_cast<std::uint64_t>(old_size));
+  }
+  return arrow::Status::OK();
+}
+
+void BudgetedPool::Free(std::uint8_t* buffer, std::int64_t size, std::int64_t alignment) {
+  pool_->Free(buffer, size, alignment);
+  if (budget_ != nullptr) budget_->release(static_cast<std::uint64_t>(size));
+}
+
+ColumnType column_type(const arrow::DataType& type) {
+  ColumnType result;
+  result.kind = kind_of(type);
+  result.source_type = type.ToString();
+  const arrow::DataType& values = value_type(type);
+  if (values.id() == arrow::Type::TIMESTAMP) {
+    const auto& timestamp = static_cast<const arrow::TimestampType&>(values);
+    result.unit = unit_of(timestamp.unit());
+    result.zoned = !timestamp.timezone().empty();
+  } else if (result.kind == ColumnKind::kTimestamp) {
+    result.zoned = false;  // dates
+  }
+  return result;
+}
+
+Error arrow_error(const arrow::Status& status, std::string_view step, std::string where) {
+  const std::string message = std::string(step) + ": " + status.message();
+  switch (arrow::internal::ErrnoFromStatus(status)) {
+    case 0:
+      break;
+    case ENOENT:
+    case ENOTDIR:
+      return {ErrorCode::kNotFound, message, std::move(where), "check the path"};
+    case EACCES:
+    case EPERM:
+      return {ErrorCode::kPermission, message, std::move(where),
+              "check the permissions of the file and its directories"};
+    default:
+      return {ErrorCode::kIo, message, std::move(where), ""};
+  }
+  if (status.IsOutOfMemory()) {
+    return {ErrorCode::kLimit, message, std::move(where), "give the process more memory, or write smaller row groups"};
+  }
+  if (status.IsNotImplemented()) {
+    return {ErrorCode::kUsage, message, std::move(where),
+            "this feature of the format can't be read: write the file anew"};
+  }
+  return {ErrorCode::kCorrupt, message, std::move(where), "the file is damaged or incomplete: get it again"};
+}
+
+Result<ColumnBatch> canonical_columns(const arrow::RecordBatch& batch, const std::shared_ptr<BudgetedPool>& pool,
+                                      const std::string& where) {
+  auto memory = std::make_shared<BatchMemory>();
+  memory->pool = pool;
+  ColumnBatch result;
+  result.rows = batch.num_rows();
+  for (int i = 0; i < batch.num_columns(); ++i) {
+    const std::string column = "column '" + batch.column_name(i) + "'";
+    const ArrayPointer& array = batch.column(i);
+    if (array->length() != result.rows) {
+      return Error{ErrorCode::kCorrupt, column + " has another number of rows than its neighbours", where,
+                   "the file is damaged: get it again"};
+    }
+    auto view = canonical_column(array, pool, memory->arrays);
+    if (!view.ok()) {
+      return Error{ErrorCode::kData, column + ": " + view.status().message(), where,
+                   "cast the column to a type that holds its values, such as double"};
+    }
+    result.columns.push_back(*std::move(view));
+  }
+  for (const ArrayPointer& array : memory->arrays) {
+    result.bytes += static_cast<std::uint64_t>(arrow::util::TotalBufferSize(*array));
+  }
+  result.owner = std::move(memory);
+  return result;
+}
+
+}  // namespace promfill
