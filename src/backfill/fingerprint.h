@@ -1,0 +1,32 @@
+// A job's identity: inputs, mapping, and the options that change bytes. Names of jobs and blocks are derived from it,
+// so that the same job with the same start makes the same ULIDs; threads and logs have no part in it.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+
+#include "block/ulid.h"
+#include "file/file_system.h"
+#include "promfill/mapping.h"
+#include "promfill/options.h"
+
+namespace promfill {
+
+class Fingerprint {
+ public:
+  /// @param inputs  names of the sources; of those that are files, size and time of change are part of the identity.
+  static Fingerprint of(FileSystem& fs, std::span<const std::string> inputs, const Mapping& mapping,
+                        const BackfillOptions& options);
+
+  /// ULID of the block of one window; `created` is the job's start.
+  [[nodiscard]] Ulid block_ulid(Timestamp created, std::int64_t window_min_ms) const;
+  /// Name of the job, for files in OUT/.promfill.
+  [[nodiscard]] std::string job_name(Timestamp created) const;
+
+ private:
+  [[nodiscard]] Ulid ulid(Timestamp created, std::string_view purpose) const;
+  std::string text_;
+};
+
+}  // namespace promfill

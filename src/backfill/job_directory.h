@@ -1,0 +1,60 @@
+// The job's folder, OUT/.promfill: lock, staging of blocks and rejects, and the commit that makes them visible at once.
+//
+//   OUT/.promfill/lock                       held while a job runs
+//   OUT/.promfill/<job>/<ULID>/              blocks, complete and synced, before their rename
+//   OUT/.promfill/<job>/rejects.jsonl        moved to its final name by the commit
+//   OUT/.promfill/<job>.rejects.jsonl, <job>.summary.json    of finished jobs
+//
+// The folder lies on OUT's file system so that a rename is atomic; Prometheus ignores it. Staging that a killed job
+// left behind is removed by the next one, under the lock.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "block/ulid.h"
+#include "file/file_system.h"
+
+namespace promfill {
+
+class JobDirectory {
+ public:
+  /// Make OUT where absent, lock it, and make the job's staging folder.
+  /// @param job  name of the job, unique to its inputs and options.
+  /// @error kRefused  OUT is a Prometheus's data directory, or another job runs on it; kPermission, kNoSpace, kIo.
+  static Result<JobDirectory> claim(FileSystem& fs, const std::string& out, const std::string& job);
+  JobDirectory(JobDirectory&& other) noexcept = default;
+  JobDirectory& operator=(JobDirectory&& other) = delete;
+  /// Unless committed: remove the staging, and OUT where this job made it.
+  ~JobDirectory();
+
+  [[nodiscard]] const std::string& out() const { return out_; }
+  [[nodiscard]] std::string staged(const Ulid& ulid) const { return join_path(staging_, ulid.text()); }
+  [[nodiscard]] std::string staged_rejects() const { return join_path(staging_, "rejects.jsonl"); }
+  /// OUT/.promfill/<job>.<kind>: what stays of a finished job.
+  [[nodiscard]] std::string kept(const std::string& kind) const;
+
+  /// Write a small file that stays, replacing one of the same job.
+  Status keep(const std::string& kind, const std::string& text);
+
+  /// Move every staged block to OUT/<ULID>, in this order; durable on return.
+  /// @error kAlreadyExists  one of the names is taken; nothing was moved.
+  Status commit(const std::vector<Ulid>& blocks);
+
+ private:
+  JobDirectory(FileSystem& fs, std::string out, std::string job);
+  Status prepare();
+
+  FileSystem* fs_;
+  std::string out_;
+  std::string job_;
+  std::string folder_;   // OUT/.promfill
+  std::string staging_;  // OUT/.promfill/<job>
+  bool made_out_ = false;
+  bool made_folder_ = false;
+  std::unique_ptr<FileLock> lock_;
+  bool committed_ = false;
+};
+
+}  // namespace promfill

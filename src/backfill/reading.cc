@@ -1,0 +1,131 @@
+// See reading.h.
+#include "backfill/reading.h"
+
+#include <algorithm>
+#include <deque>
+#include <mutex>
+#include <optional>
+#include <thread>
+
+#include "mapping/row_mapper.h"
+#include "resource/bounded_queue.h"
+
+namespace promfill {
+namespace {
+
+struct Piece {
+  const PlannedSource* source = nullptr;
+  std::size_t index = 0;
+};
+
+/// A batch on its way to every shard, which share it; nothing marks the end of a piece.
+using Item = std::shared_ptr<const SampleBatch>;
+using Queue = BoundedQueue<Item>;
+
+class Reading {
+ public:
+  Reading(std::span<const PlannedSource> sources, const ReadingOptions& options, Ingest& ingest, RejectsFile& rejects,
+          Progress& progress, const std::stop_token& stop)
+      : options_(options), ingest_(ingest), rejects_(rejects), progress_(progress), stop_(stop) {
+    for (const PlannedSource& source : sources) {
+      for (std::size_t i = 0; i < source.source->pieces().size(); ++i) pieces_.push_back({&source, i});
+    }
+    decoders_ = static_cast<std::uint32_t>(std::clamp<std::size_t>(pieces_.size(), 1, options.threads));
+    for (std::uint32_t i = 0; i < decoders_ * ingest.shards(); ++i) queues_.emplace_back(kQueueBatches);
+  }
+
+  Status run() {
+    {
+      std::vector<std::jthread> threads;
+      for (std::uint32_t d = 0; d < decoders_; ++d) threads.emplace_back([this, d] { decode(d); });
+      for (std::uint32_t s = 0; s < ingest_.shards(); ++s) threads.emplace_back([this, s] { consume(s); });
+    }
+    const std::scoped_lock lock(mutex_);
+    if (error_) return *error_;
+    return {};
+  }
+
+ private:
+  static constexpr std::size_t kQueueBatches = 2;
+
+  Queue& queue(std::uint32_t decoder, std::uint32_t shard) { return queues_[decoder * ingest_.shards() + shard]; }
+
+  void decode(std::uint32_t decoder) {
+    for (std::size_t p = decoder; p < pieces_.size(); p += decoders_) {
+      if (Status status = decode_piece(decoder, pieces_[p]); !status) return fail(p, std::move(status).error());
+    }
+  }
+
+  Status decode_piece(std::uint32_t decoder, const Piece& piece) {
+    Source& source = *piece.source->source;
+    PROMFILL_TRY(const auto reader, source.read(piece.index, piece.source->plan->columns(), options_.batch_rows));
+    RowMapper mapper(*piece.source->plan);
+    while (true) {
+      if (stop_.stop_requested()) return Error{ErrorCode::kStopped, "stopped on request", source.name(), ""};
+      PROMFILL_TRY(std::optional<ColumnBatch> columns, reader->next());
+      if (!columns) break;
+      progress_.rows_read.fetch_add(static_cast<std::uint64_t>(columns->rows), std::memory_order_relaxed);
+      PROMFILL_TRY(SampleBatch mapped, mapper.map(*std::move(columns)));
+      progress_.cells.fetch_add(mapped.judged.cells, std::memory_order_relaxed);
+      if (!send(decoder, std::make_shared<const SampleBatch>(std::move(mapped)))) return {};
+    }
+    progress_.bytes_read.fetch_add(source.pieces()[piece.index].bytes, std::memory_order_relaxed);
+    send(decoder, nullptr);
+    return {};
+  }
+
+  /// False once the job has failed.
+  bool send(std::uint32_t decoder, const Item& item) {
+    for (std::uint32_t s = 0; s < ingest_.shards(); ++s) {
+      if (!queue(decoder, s).push(item)) return false;
+    }
+    return true;
+  }
+
+  void consume(std::uint32_t shard) {
+    for (std::size_t p = 0; p < pieces_.size(); ++p) {
+      Queue& from = queue(static_cast<std::uint32_t>(p % decoders_), shard);
+      while (true) {
+        const std::optional<Item> item = from.pop();
+        if (!item) return;            // the job has failed
+        if (*item == nullptr) break;  // end of the piece
+        Status status = ingest_.append(shard, **item);
+        if (status && shard == 0) status = rejects_.add((*item)->rejects);
+        if (!status) return fail(p, std::move(status).error());
+      }
+    }
+  }
+
+  /// Keep the error of the earliest piece, and end every thread.
+  void fail(std::size_t piece, Error error) {
+    {
+      const std::scoped_lock lock(mutex_);
+      if (!error_ || piece < failed_piece_) {
+        error_ = std::move(error);
+        failed_piece_ = piece;
+      }
+    }
+    for (Queue& one : queues_) one.cancel();
+  }
+
+  ReadingOptions options_;
+  Ingest& ingest_;
+  RejectsFile& rejects_;
+  Progress& progress_;
+  std::stop_token stop_;
+  std::vector<Piece> pieces_;
+  std::uint32_t decoders_ = 1;
+  std::deque<Queue> queues_;
+  std::mutex mutex_;
+  std::optional<Error> error_;
+  std::size_t failed_piece_ = 0;
+};
+
+}  // namespace
+
+Status read_sources(std::span<const PlannedSource> sources, const ReadingOptions& options, Ingest& ingest,
+                    RejectsFile& rejects, Progress& progress, const std::stop_token& stop) {
+  return Reading(sources, options, ingest, rejects, progress, stop).run();
+}
+
+}  // namespace promfill

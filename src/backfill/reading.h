@@ -1,0 +1,43 @@
+// The reading half of a job: pieces are decoded and mapped on several threads and reach every shard in source order.
+//
+//   decoder 0 ─ piece 0, 2, 4 … ─┬► queue ─► shard 0
+//                                └► queue ─► shard 1
+//   decoder 1 ─ piece 1, 3, 5 … ─┬► queue ─► shard 0
+//                                └► queue ─► shard 1
+//
+// Each decoder has a bounded queue to each shard; a shard takes the pieces in order, and so from the decoders in turn.
+// A full queue holds its decoder back. No piece overtakes another, so what a shard sees doesn't depend on the number of
+// threads.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <stop_token>
+#include <vector>
+
+#include "backfill/progress.h"
+#include "backfill/rejects_file.h"
+#include "ingest/ingest.h"
+#include "mapping/plan.h"
+#include "source/source.h"
+
+namespace promfill {
+
+/// A source and how its columns map.
+struct PlannedSource {
+  Source* source = nullptr;
+  const Plan* plan = nullptr;
+};
+
+struct ReadingOptions {
+  std::uint32_t threads = 1;
+  std::int64_t batch_rows = 1 << 16;
+};
+
+/// Read every piece of every source into `ingest`.
+/// @error  the first in source order of what decoding, mapping, ingest or the reject policy found; kStopped.
+Status read_sources(std::span<const PlannedSource> sources, const ReadingOptions& options, Ingest& ingest,
+                    RejectsFile& rejects, Progress& progress, const std::stop_token& stop);
+
+}  // namespace promfill

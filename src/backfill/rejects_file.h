@@ -1,0 +1,42 @@
+// The rejects file: one JSON object a line for every row or value that could not be used, in source order.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+
+#include "file/file_writer.h"
+#include "ingest/ledger.h"
+#include "promfill/options.h"
+
+namespace promfill {
+
+class RejectsFile {
+ public:
+  /// @param staged  where the file is written; made with the first reject.
+  RejectsFile(FileSystem& fs, std::string staged, RejectPolicy policy, std::optional<std::uint64_t> rejects_max);
+
+  /// Take the rejects of one batch.
+  /// @error kData  under RejectPolicy::kFail, or when more cells than rejects_max were rejected.
+  Status add(std::span<const Reject> rejects);
+  /// Make what was written durable. True when there is a file.
+  Result<bool> finish();
+  /// Move the finished file to its final name; a file of that name from the same job is replaced.
+  Status publish(const std::string& path);
+  /// Unless published: the staged file is removed.
+  ~RejectsFile();
+  RejectsFile(const RejectsFile&) = delete;
+  RejectsFile& operator=(const RejectsFile&) = delete;
+
+ private:
+  FileSystem* fs_;
+  std::string staged_;
+  RejectPolicy policy_;
+  std::optional<std::uint64_t> rejects_max_;
+  std::uint64_t cells_ = 0;
+  std::optional<FileWriter> file_;
+  bool staged_exists_ = false;
+};
+
+}  // namespace promfill
