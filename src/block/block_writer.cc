@@ -1,0 +1,90 @@
+// Block writer: joins segments, index, tombstones and meta.json, and counts what meta.json says; see block_writer.h.
+#include "block/block_writer.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "block/block_layout.h"
+#include "block/block_reader.h"
+#include "block/tombstones.h"
+#include "chunk/xor_chunk.h"
+
+namespace promfill {
+namespace {
+
+constexpr TimeRange kNothing{kTimestampMax, kTimestampMin};  // what min and max are taken against
+
+}  // namespace
+
+BlockWriter::BlockWriter(FileSystem& fs, std::string directory, Ulid ulid, SegmentWriter segments, IndexWriter index)
+    : fs_(&fs), directory_(std::move(directory)), segments_(std::move(segments)), index_(std::move(index)) {
+  meta_.ulid = ulid;
+  meta_.sources = {ulid};
+  meta_.range = kNothing;
+}
+
+Result<BlockWriter> BlockWriter::create(FileSystem& fs, std::string directory, Ulid ulid, BlockWriterOptions options) {
+  const std::string chunks = join_path(directory, kChunksDirectory);
+  PROMFILL_TRY_STATUS(fs.create_directory(directory));
+  PROMFILL_TRY_STATUS(fs.create_directory(chunks));
+  PROMFILL_TRY(auto segments, SegmentWriter::create(fs, chunks, options.segment_bytes_max));
+  PROMFILL_TRY(auto index, IndexWriter::create(fs, join_path(directory, kIndexFile)));
+  return BlockWriter(fs, std::move(directory), ulid, std::move(segments), std::move(index));
+}
+
+Status BlockWriter::keep(Status status) {
+  if (!status && !failed_) failed_ = status.error();
+  return status;
+}
+
+Status BlockWriter::add_symbol(std::string_view symbol) {
+  if (failed_) return *failed_;
+  return keep(index_.add_symbol(symbol));
+}
+
+Status BlockWriter::add_series(std::span<const SymbolPair> labels, std::span<const ChunkView> chunks) {
+  if (failed_) return *failed_;
+  return keep(write_series(labels, chunks));
+}
+
+Status BlockWriter::write_series(std::span<const SymbolPair> labels, std::span<const ChunkView> chunks) {
+  if (chunks.empty()) return Error{ErrorCode::kUsage, "write block: a series has no chunks", directory_, ""};
+  for (const ChunkView& chunk : chunks) PROMFILL_TRY_STATUS(count(chunk));
+  metas_.clear();
+  PROMFILL_TRY_STATUS(segments_.write_series(chunks, metas_));
+  PROMFILL_TRY_STATUS(index_.add_series(labels, metas_));
+  ++meta_.stats.series;
+  return {};
+}
+
+Status BlockWriter::count(const ChunkView& chunk) {
+  PROMFILL_TRY(const std::uint32_t samples, chunk_sample_count(chunk.encoding, chunk.data));
+  if (samples == 0) return Error{ErrorCode::kUsage, "write block: a chunk has no samples", directory_, ""};
+  if (chunk.maxt == kTimestampMax) {
+    return Error{ErrorCode::kLimit, "write block: a sample lies at the largest time there is", directory_,
+                 "the end of a block's range must be above it"};
+  }
+  const bool floats = chunk.encoding == ChunkEncoding::kXor || chunk.encoding == ChunkEncoding::kXor2;
+  meta_.stats.samples += samples;
+  (floats ? meta_.stats.float_samples : meta_.stats.histogram_samples) += samples;
+  ++meta_.stats.chunks;
+  meta_.range.min = std::min(meta_.range.min, chunk.mint);
+  meta_.range.max = std::max(meta_.range.max, Timestamp{chunk.maxt.ms + 1});
+  return {};
+}
+
+Result<WrittenBlock> BlockWriter::finish() && {
+  if (failed_) return *failed_;
+  if (meta_.stats.series == 0) {
+    return Error{ErrorCode::kUsage, "write block: no series; a block without samples is not written", directory_, ""};
+  }
+  PROMFILL_TRY_STATUS(std::move(segments_).finish());
+  PROMFILL_TRY_STATUS(std::move(index_).finish());
+  PROMFILL_TRY_STATUS(write_file(*fs_, join_path(directory_, kTombstonesFile), encode_empty_tombstones()));
+  PROMFILL_TRY_STATUS(write_file(*fs_, join_path(directory_, kMetaFile), as_bytes(encode_meta_json(meta_))));
+  PROMFILL_TRY_STATUS(fs_->sync_directory(directory_));
+  PROMFILL_TRY(const std::uint64_t bytes, block_bytes(*fs_, directory_));
+  return WrittenBlock{std::move(meta_), bytes};
+}
+
+}  // namespace promfill

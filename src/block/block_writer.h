@@ -1,0 +1,62 @@
+// Writes one block into a directory of its own: chunks/, index, tombstones, meta.json, everything synced. Series come
+// sorted and encoded; the directory is a staging place, and moving it to its final name is the caller's commit.
+// Source: tsdb/compact.go (LeveledCompactor.write, DefaultBlockPopulator.PopulateBlock).
+#pragma once
+
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "block/meta_json.h"
+#include "block/ulid.h"
+#include "chunk/segment_writer.h"
+#include "file/file_system.h"
+#include "index/index_writer.h"
+
+namespace promfill {
+
+struct BlockWriterOptions {
+  std::uint64_t segment_bytes_max = kSegmentBytesMax;
+};
+
+struct WrittenBlock {
+  BlockMeta meta;
+  std::uint64_t bytes = 0;  ///< all files together
+};
+
+class BlockWriter {
+ public:
+  /// Create `directory` (its parent exists) and begin. `directory` need not be named after the ULID yet.
+  static Result<BlockWriter> create(FileSystem& fs, std::string directory, Ulid ulid, BlockWriterOptions options = {});
+
+  // The first failure is kept and returned by every later call; the directory is then the caller's to remove.
+
+  /// As IndexWriter::add_symbol: every symbol of every series, rising, without "".
+  Status add_symbol(std::string_view symbol);
+  /// As IndexWriter::add_series; the chunks are written first. Counts samples from the chunk headers.
+  /// @error kUsage  no chunks, or an empty one; kLimit  a sample at the largest time: no half-open range holds it.
+  Status add_series(std::span<const SymbolPair> labels, std::span<const ChunkView> chunks);
+  /// Write what is left and make all of it durable: the files (meta.json last), then the directories.
+  /// @error kUsage  no series: a block without samples is not written.
+  Result<WrittenBlock> finish() &&;
+
+ private:
+  BlockWriter(FileSystem& fs, std::string directory, Ulid ulid, SegmentWriter segments, IndexWriter index);
+  /// Remember the first failure.
+  Status keep(Status status);
+  Status write_series(std::span<const SymbolPair> labels, std::span<const ChunkView> chunks);
+  /// Take the chunk into range and stats.
+  Status count(const ChunkView& chunk);
+
+  FileSystem* fs_;
+  std::string directory_;
+  BlockMeta meta_;
+  SegmentWriter segments_;
+  IndexWriter index_;
+  std::vector<ChunkMeta> metas_;  // of the series being added
+  std::optional<Error> failed_;
+};
+
+}  // namespace promfill
