@@ -1,0 +1,56 @@
+// Goal: the same job has the same names, and whatever changes its bytes changes them.
+#include "backfill/fingerprint.h"
+
+#include <gtest/gtest.h>
+
+#include <functional>
+
+namespace promfill {
+namespace {
+
+Ulid ulid_of(const Mapping& mapping, const BackfillOptions& options, std::vector<std::string> inputs = {"a", "b"}) {
+  return Fingerprint::of(real_file_system(), inputs, mapping, options).block_ulid({1'650'000'000'000}, 7200);
+}
+
+TEST(Fingerprint, IsTheSameForTheSameJobOnAnyMachine) {
+  BackfillOptions fast;
+  fast.threads = 16;
+  fast.out = "elsewhere";
+  EXPECT_EQ(ulid_of({}, {}), ulid_of({}, fast));
+  EXPECT_EQ(ulid_of({}, {}).created(), Timestamp{1'650'000'000'000});
+}
+
+TEST(Fingerprint, ChangesWithWhateverChangesBytes) {
+  const std::vector<std::function<void(Mapping&, BackfillOptions&)>> changes = {
+      [](Mapping& m, BackfillOptions&) { m.timestamp.column = "t"; },
+      [](Mapping& m, BackfillOptions&) { m.timestamp.unit = TimeUnit::kSeconds; },
+      [](Mapping& m, BackfillOptions&) { m.timestamp.offset_ms = 1; },
+      [](Mapping& m, BackfillOptions&) { m.labels = {{"a", "b", {}}}; },
+      [](Mapping& m, BackfillOptions&) { m.constants = {{"a", "b", {}}}; },
+      [](Mapping& m, BackfillOptions&) { m.metrics = {{.column = "c", .name = "n"}}; },
+      [](Mapping&, BackfillOptions& o) { o.block_duration = {3600 * 1000}; },
+      [](Mapping&, BackfillOptions& o) { o.min_time = Timestamp{1}; },
+      [](Mapping&, BackfillOptions& o) { o.max_time = Timestamp{1}; },
+      [](Mapping&, BackfillOptions& o) { o.on_duplicate = DuplicatePolicy::kSum; },
+      [](Mapping&, BackfillOptions& o) { o.allow_implausible_times = true; },
+  };
+  std::vector<Ulid> seen = {ulid_of({}, {}), ulid_of({}, {}, {"ab"}), ulid_of({}, {}, {"b", "a"})};
+  for (const auto& change : changes) {
+    Mapping mapping;
+    BackfillOptions options;
+    change(mapping, options);
+    seen.push_back(ulid_of(mapping, options));
+  }
+  for (std::size_t i = 0; i < seen.size(); ++i) {
+    for (std::size_t j = 0; j < i; ++j) EXPECT_NE(seen[i], seen[j]) << i << " " << j;
+  }
+}
+
+TEST(Fingerprint, GivesEveryWindowAnotherName) {
+  const Fingerprint fingerprint = Fingerprint::of(real_file_system(), std::vector<std::string>{"a"}, {}, {});
+  EXPECT_NE(fingerprint.block_ulid({0}, 0), fingerprint.block_ulid({0}, 7200));
+  EXPECT_NE(fingerprint.block_ulid({0}, 0).text(), fingerprint.job_name({0}));
+}
+
+}  // namespace
+}  // namespace promfill

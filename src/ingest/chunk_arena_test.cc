@@ -1,0 +1,66 @@
+// Goal: chunks and open buffers keep their bytes while the arena grows around them.
+#include "ingest/chunk_arena.h"
+
+#include <gtest/gtest.h>
+
+#include <random>
+
+namespace promfill {
+namespace {
+
+TEST(ChunkArena, KeepsEveryChunkAsItWas) {
+  ChunkArena arena;
+  std::mt19937_64 random(1);
+  std::vector<Bytes> bytes;
+  std::vector<const ArenaChunk*> chunks;
+  for (int i = 0; i < 5000; ++i) {
+    bytes.emplace_back(1 + random() % 1500, static_cast<std::uint8_t>(i));
+    chunks.push_back(arena.add({ChunkEncoding::kXor, {i}, {i + 1}, bytes.back()}));
+  }
+  for (std::size_t i = 0; i < chunks.size(); ++i) {
+    const ChunkView view = chunks[i]->view();
+    ASSERT_EQ(Bytes(view.data.begin(), view.data.end()), bytes[i]);
+    ASSERT_EQ(view.mint.ms, static_cast<std::int64_t>(i));
+  }
+  EXPECT_GT(arena.memory_bytes(), 5000U * 700);
+}
+
+TEST(ChunkArena, MovesAnOpenChunkToEachLargerBuffer) {
+  ChunkArena arena;
+  XorAppender appender;
+  arena.grow_buffer(appender);
+  appender.out = appender.buffer;
+  std::uint8_t next = 0;
+  while (appender.capacity < kXorBufferBytesMax) {
+    while (appender.out < appender.buffer + appender.capacity - kSlackBytes) *appender.out++ = next++;
+    *appender.out = 0xA0;  // three bits of an unfinished byte
+    appender.pending_bits = 3;
+    const auto used = static_cast<std::size_t>(appender.out - appender.buffer);
+    arena.grow_buffer(appender);
+    ASSERT_EQ(static_cast<std::size_t>(appender.out - appender.buffer), used);
+    for (std::size_t i = 0; i < used; ++i) ASSERT_EQ(appender.buffer[i], static_cast<std::uint8_t>(i));
+    ASSERT_EQ(*appender.out, 0xA0);
+  }
+}
+
+TEST(ChunkArena, ReusesOutgrownBuffers) {
+  ChunkArena arena;
+  XorAppender first;
+  arena.grow_buffer(first);
+  first.out = first.buffer;
+  std::uint8_t* const small = first.buffer;
+  arena.grow_buffer(first);
+  XorAppender second;
+  arena.grow_buffer(second);
+  EXPECT_EQ(second.buffer, small);
+}
+
+TEST(ChunkArena, StartsSmallBecauseThereMayBeThousands) {
+  ChunkArena arena;
+  XorAppender appender;
+  arena.grow_buffer(appender);
+  EXPECT_LE(arena.memory_bytes(), 2048U);
+}
+
+}  // namespace
+}  // namespace promfill
