@@ -1,14 +1,27 @@
 """Runs a block writer on series lines, and compares the blocks that come out, file by file."""
 
 import json
+import os
 import pathlib
+import shutil
 import subprocess
+import tempfile
 
 NO_ULID = "0" * 26  # stands in a normalised meta.json where the ULID was
+
+SCRATCH_BYTES = 512 << 20  # more than any test here leaves lying at a time
 
 
 class Failed(Exception):
     """A command failed, or what it made is not what it should be."""
+
+
+def scratch(in_memory=True):
+    """A temporary directory, in memory where there is room: promfill syncs every file, which on a disk takes most of a test's
+    time and is tested elsewhere. Not for the oracle's `write`: it reserves 512 MiB for each segment, cheap only on a disk."""
+    memory = pathlib.Path("/dev/shm")
+    roomy = memory.is_dir() and os.access(memory, os.W_OK) and shutil.disk_usage(memory).free > SCRATCH_BYTES
+    return tempfile.TemporaryDirectory(prefix="promfill_", dir=memory if in_memory and roomy else None)
 
 
 def run(command, stdin=b""):

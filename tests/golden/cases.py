@@ -16,7 +16,6 @@ import random
 import re
 import shutil
 import sys
-import tempfile
 
 import block_files
 import head_model
@@ -439,7 +438,7 @@ def write_all(oracle, only_check):
     stale = []
     for a_case in CASES:
         folder = HERE / a_case.name
-        with tempfile.TemporaryDirectory() as scratch:
+        with block_files.scratch(in_memory=False) as scratch:
             made = made_by(a_case, oracle, pathlib.Path(scratch) / "out")
         if made == kept(folder):
             continue

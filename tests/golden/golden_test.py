@@ -11,7 +11,6 @@ import hashlib
 import pathlib
 import shlex
 import sys
-import tempfile
 
 import block_files
 import cases
@@ -49,7 +48,7 @@ def check(folder, write_blocks):
     """Write a case in every way; what differs, as lines."""
     flags, stdin, expected, as_sums = read_folder(folder)
     for way in ways(flags):
-        with tempfile.TemporaryDirectory() as scratch:
+        with block_files.scratch() as scratch:
             blocks = block_files.write([write_blocks], [*flags, *way], stdin, scratch)
             got = {f"{n}/{name}": content for n, block in enumerate(blocks, 1) for name, content in block_files.files(block).items()}
         if as_sums:

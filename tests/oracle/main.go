@@ -34,7 +34,7 @@ const usage = `usage:
   blockoracle dump [--samples=true] [--as-input] DIR    (a block or a data dir)
   blockoracle verify [--strict] DIR                     (a block or a data dir)
   blockoracle cmp BLOCK_A BLOCK_B
-  blockoracle segments --out DIR --limit BYTES          < sizes.jsonl
+  blockoracle segments --out DIR                        < sizes.jsonl
   blockoracle version
 `
 
