@@ -361,6 +361,53 @@ TEST_F(HostileIndex, OneListUnderTwoValues) {
   EXPECT_EQ(selected.error().message, "read postings: a series has two values of one label");
 }
 
+// Random damage that no checksum tells: the reader may accept it, but must stay within the file and end.
+TEST_F(HostileIndex, RandomDamageBehindCorrectChecksums) {
+  const Bytes whole = bytes_;
+  const auto reader = IndexReader::parse(whole, "index");
+  ASSERT_TRUE(reader.has_value());
+  const auto refs = reader->postings("", "");
+  ASSERT_TRUE(refs.has_value());
+  std::vector<std::pair<std::uint64_t, std::uint64_t>> checked;  // content of each checksum: begin, end
+  const auto frame = [&](std::uint64_t offset) {
+    checked.emplace_back(offset + 4, offset + 4 + load_be32(whole.data() + offset));
+  };
+  frame(toc_.symbols);
+  frame(toc_.postings_table);
+  for (const PostingsEntry& entry : reader->postings_entries()) frame(entry.offset);
+  for (const SeriesRef ref : *refs) {
+    ASSERT_LT(whole[ref.offset()], 0x80);  // the length is one byte
+    checked.emplace_back(ref.offset() + 1, ref.offset() + 1 + whole[ref.offset()]);
+  }
+  const auto matchers = parse_selector("{job=~'.+',__name__!='a',none=''}");
+  ASSERT_TRUE(matchers.has_value());
+
+  std::mt19937_64 random(7);
+  int accepted = 0;
+  for (int round = 0; round < 5000; ++round) {
+    Bytes damaged = whole;
+    for (std::uint64_t i = 0, count = 1 + random() % 3; i < count; ++i) {
+      const auto& [begin, end] = checked[random() % checked.size()];
+      damaged[begin + random() % (end - begin)] = static_cast<std::uint8_t>(random());
+    }
+    for (const auto& [begin, end] : checked) fix_crc(damaged, begin, end);
+    const Status status = read_everything(damaged);
+    accepted += status.has_value() ? 1 : 0;
+    if (!status) {
+      EXPECT_EQ(status.error().code, ErrorCode::kCorrupt);
+    }
+    const auto hostile = IndexReader::parse(std::move(damaged), "index");
+    if (!hostile) continue;
+    (void)hostile->label_names();
+    const auto selected = hostile->select(*matchers);
+    if (!selected) {
+      EXPECT_EQ(selected.error().code, ErrorCode::kCorrupt);
+    }
+  }
+  EXPECT_GT(accepted, 100);   // a changed time or label value is still a good index
+  EXPECT_LT(accepted, 4000);  // a changed count or length is not
+}
+
 TEST_F(HostileIndex, SeriesAskedForElsewhere) {
   const auto reader = IndexReader::parse(bytes_, "index");
   ASSERT_TRUE(reader.has_value());

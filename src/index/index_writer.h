@@ -63,7 +63,8 @@ class IndexWriter {
 
   /// Error unless `call`, which belongs to `stage`, can still come.
   Status require_stage(Stage stage, std::string_view call) const {
-    if (stage_ <= stage && stage_ != Stage::kDone) [[likely]] return {};
+    if (stage_ <= stage && stage_ != Stage::kDone) [[likely]]
+      return {};
     return wrong_stage(stage, call);
   }
   [[nodiscard]] Error wrong_stage(Stage stage, std::string_view call) const;

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include "file/faulty_file_system.h"
 #include "index/example_index.h"
 #include "index/index_reader.h"
 
@@ -245,6 +246,27 @@ TEST(IndexWriter, RefusesAFileAboveItsLimitAtEveryStep) {
   }
   EXPECT_EQ(steps, (std::set<std::string>{"write header", "write symbols", "add series", "write postings",
                                           "write postings offset table", "write table of contents"}));
+}
+
+TEST(IndexWriter, FailsWhereverTheFileSystemFails) {
+  std::vector<ExampleSeries> series;
+  for (int i = 10'000; i < 40'000; ++i) {  // some MiB: more than one buffer before finish() and in it
+    series.push_back({example_labels({{"__name__", "m"}, {"id", std::to_string(i)}}), {chunk_at(i, 8)}});
+  }
+  const std::set<std::string> symbols = example_symbols(series);
+  FaultyFileSystem fs(real_file_system());
+  std::uint64_t nth = 1;
+  for (;; ++nth) {
+    fs.fail({.nth = nth, .code = ErrorCode::kNoSpace});
+    const auto written = write_example(series, symbols, {}, fs);
+    if (!fs.struck()) {
+      EXPECT_TRUE(written.has_value());
+      break;
+    }
+    ASSERT_FALSE(written.has_value()) << "call " << nth;
+    EXPECT_EQ(written.error().code, ErrorCode::kNoSpace);
+  }
+  EXPECT_GE(nth, 6U);  // create, at least two appends, sync and close, then none
 }
 
 TEST(IndexWriter, HasTheFormatsLimits) {
