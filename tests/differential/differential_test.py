@@ -72,7 +72,7 @@ def check(batch, seed, oracle, write_blocks, cli, input_file):
             compare(expected, block_files.write([write_blocks], [*flags, *way], stdin, out), f"{name} {' '.join(way)}")
         block_files.run([oracle, "verify", "--strict", out])
         if cli:
-            block_files.run([cli, "verify", theirs])
+            block_files.run([cli, "verify", "--strict", theirs])
     return len(expected)
 
 

@@ -18,6 +18,7 @@ import shutil
 import sys
 
 import block_files
+import claims
 import head_model
 from series_lines import STALE, bits, line
 
@@ -163,7 +164,7 @@ def special_values():
 def stream_alignment():
     # A window of w bits takes 13 + w bits, a repeat at a steady interval 2: all eight remainders, twice.
     return [
-        (named("aligned", significant=str(w), repeats=str(n)), at(EVEN, 1000, xor_chain([(1 << w) - 1] + [0] * n)))
+        (named("aligned", significant=str(w), repeats=str(n)), at(EVEN, 1000, xor_chain([((1 << w) - 1) << 40] + [0] * n)))
         for w in range(1, 9)
         for n in (0, 3)
     ]
@@ -291,9 +292,10 @@ def series_lengths():
         for span in (0, 100, 1000, 20_000):  # the chunk's length in time: a varint of 1, 1, 2 and 3 bytes
             labels = named("length", span=str(span), **{f"l{i}": "x" for i in range(pairs)})
             series.append((labels, [(EVEN, 1)] if span == 0 else [(EVEN, 1), (EVEN + span, 2)]))
-    for block in range(1, 5):
-        start = EVEN + block * 2 * HOUR
-        series.append((named("last_entry", block=str(block)), [(start, 1)] + ([(start + 10**block, 1)] if block > 1 else [])))
+    for block in range(4):  # each entry a byte longer than the one before
+        start = EVEN + (block + 1) * 2 * HOUR
+        labels = named("last_entry", block=str(block), **({"more": "more"} if block >= 2 else {}))
+        series.append((labels, [(start, 1), (start + (1000 if block % 2 else 100), 2)]))
     return series
 
 
@@ -410,6 +412,7 @@ def made_by(a_case, oracle, scratch):
     blocks = block_files.write([oracle, "write"], a_case.flags, stdin, scratch)
     block_files.run([oracle, "verify", "--strict", str(scratch)])
     expect_modelled_chunks(a_case, blocks)
+    claims.check(a_case.name, a_case.series(), blocks)
     expected = {f"{n}/{name}": content for n, block in enumerate(blocks, 1) for name, content in block_files.files(block).items()}
     made = {}
     if len(stdin) + sum(map(len, expected.values())) <= FILES_BYTES_MAX:
