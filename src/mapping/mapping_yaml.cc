@@ -61,9 +61,9 @@ class MappingParser {
     }
     PROMFILL_TRY_STATUS(check_keys(root, root_keys()));
     PROMFILL_TRY_STATUS(read_version(root));
-    if (root["timestamp"]) PROMFILL_TRY_STATUS(read_timestamp(root["timestamp"]));
-    if (root["labels"]) PROMFILL_TRY_STATUS(read_labels(root["labels"]));
-    if (root["metrics"]) PROMFILL_TRY_STATUS(read_metrics(root["metrics"]));
+    if (root["timestamp"]) PROMFILL_TRY_STATUS(read_timestamp(root));
+    if (root["labels"]) PROMFILL_TRY_STATUS(read_labels(root));
+    if (root["metrics"]) PROMFILL_TRY_STATUS(read_metrics(root));
     return std::move(mapping_);
   }
 
@@ -72,6 +72,16 @@ class MappingParser {
   }
 
  private:
+  /// Of the value of `key`: at the value, or at the key where the value is empty.
+  [[nodiscard]] Error value_error(const YAML::Node& object, std::string_view key, std::string message,
+                                  std::string hint) const {
+    for (const auto& entry : object) {
+      if (entry.first.Scalar() != key) continue;
+      return error(entry.second.IsNull() ? entry.first : entry.second, std::move(message), std::move(hint));
+    }
+    return error(object, std::move(message), std::move(hint));
+  }
+
   [[nodiscard]] Error error(const YAML::Node& node, std::string message, std::string hint) const {
     return error_at(node.Mark(), std::move(message), std::move(hint));
   }
@@ -127,9 +137,11 @@ class MappingParser {
                  "this promfill reads version 1");
   }
 
-  Status read_timestamp(const YAML::Node& node) {
+  Status read_timestamp(const YAML::Node& root) {
+    const YAML::Node node = root["timestamp"];
     if (!node.IsMap()) {
-      return error(node, "timestamp must be an object", "write it as timestamp: {column: NAME, unit: s}");
+      return value_error(root, "timestamp", "timestamp must be an object",
+                         "write it as timestamp: {column: NAME, unit: s}");
     }
     PROMFILL_TRY_STATUS(check_keys(node, timestamp_keys()));
     TimestampMapping& timestamp = mapping_.timestamp;
@@ -150,10 +162,11 @@ class MappingParser {
     return {};
   }
 
-  Status read_labels(const YAML::Node& node) {
+  Status read_labels(const YAML::Node& root) {
+    const YAML::Node node = root["labels"];
     if (!node.IsMap()) {
-      return error(node, "labels must be an object of names",
-                   "write labels: {host: {column: host}}, {} for none, or leave it out to have them inferred");
+      return value_error(root, "labels", "labels must be an object of names",
+                         "write labels: {host: {column: host}}, {} for none, or leave it out to have them inferred");
     }
     mapping_.labels.emplace();
     std::set<std::string> names;
@@ -184,9 +197,11 @@ class MappingParser {
     return {};
   }
 
-  Status read_metrics(const YAML::Node& node) {
+  Status read_metrics(const YAML::Node& root) {
+    const YAML::Node node = root["metrics"];
     if (!node.IsSequence()) {
-      return error(node, "metrics must be a list", "write each one as '- {column: NAME, name: NAME, type: gauge}'");
+      return value_error(root, "metrics", "metrics must be a list",
+                         "write each one as '- {column: NAME, name: NAME, type: gauge}'");
     }
     mapping_.metrics.emplace();
     for (const YAML::Node& entry : node) PROMFILL_TRY_STATUS(read_metric(entry));

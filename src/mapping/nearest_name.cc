@@ -11,12 +11,10 @@ constexpr std::size_t kColumnsListedMax = 12;
 
 char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
 
-int replace_cost(char a, char b) {
-  if (a == b) return 0;
-  return lower(a) == lower(b) ? 1 : 2;
-}
+bool same_letter(char a, char b) { return lower(a) == lower(b); }
 
-/// Optimal string alignment distance in half mistakes. O(|a| · |b|), three rows.
+/// Twice the optimal string alignment distance of the words without case, and one more if they differ at all.
+/// O(|a| · |b|), three rows.
 int half_mistakes(std::string_view a, std::string_view b) {
   std::vector<int> before(b.size() + 1);
   std::vector<int> above(b.size() + 1);
@@ -25,13 +23,15 @@ int half_mistakes(std::string_view a, std::string_view b) {
   for (std::size_t i = 1; i <= a.size(); ++i) {
     row[0] = static_cast<int>(2 * i);
     for (std::size_t j = 1; j <= b.size(); ++j) {
-      row[j] = std::min({above[j] + 2, row[j - 1] + 2, above[j - 1] + replace_cost(a[i - 1], b[j - 1])});
-      if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1]) row[j] = std::min(row[j], before[j - 2] + 2);
+      const int replaced = above[j - 1] + (same_letter(a[i - 1], b[j - 1]) ? 0 : 2);
+      row[j] = std::min({above[j] + 2, row[j - 1] + 2, replaced});
+      const bool swapped = i > 1 && j > 1 && same_letter(a[i - 1], b[j - 2]) && same_letter(a[i - 2], b[j - 1]);
+      if (swapped) row[j] = std::min(row[j], before[j - 2] + 2);
     }
     before.swap(above);
     above.swap(row);
   }
-  return above[b.size()];
+  return above[b.size()] + (a == b ? 0 : 1);
 }
 
 std::vector<std::string_view> names_of(const SourceSchema& schema) {
@@ -45,7 +45,7 @@ std::vector<std::string_view> names_of(const SourceSchema& schema) {
 
 std::optional<std::string_view> nearest_name(std::string_view name, std::span<const std::string_view> candidates) {
   // A third of the word may be wrong, one letter at least: "tmestamp", "mme" for "mem", but not "cpu" for "mem".
-  const int half_mistakes_max = static_cast<int>(2 * std::max<std::size_t>(1, name.size() / 3));
+  const int half_mistakes_max = static_cast<int>(2 * std::max<std::size_t>(1, name.size() / 3) + 1);
   std::optional<std::string_view> nearest;
   int fewest = half_mistakes_max + 1;
   for (const std::string_view candidate : candidates) {

@@ -12,7 +12,7 @@
 
 namespace promfill {
 
-/// The candidate with the fewest typing mistakes (insert, delete, replace, swap neighbours; case is half a mistake),
+/// The candidate with the fewest typing mistakes (insert, delete, replace, swap neighbours; other case is half a mistake),
 /// the first among equals; nothing where even that one is too far off to be meant.
 std::optional<std::string_view> nearest_name(std::string_view name, std::span<const std::string_view> candidates);
 

@@ -53,8 +53,9 @@ PlausibleCount count_plausible(const ColumnView& times, std::int64_t rows, TimeU
   PlausibleCount count;
   for (std::int64_t row = 0; row < rows; ++row) {
     if (!times.valid(row)) continue;
-    ++count.times;
     const RowTime time = time_of_row(times, row, unit, offset_ms);
+    if (time.trouble == TimeTrouble::kNotFinite) continue;
+    ++count.times;
     if (time.trouble != TimeTrouble::kNone) continue;
     if (!count.first) count.first = time.time;
     if (time.time >= plausible.min && time.time <= plausible.max) ++count.plausible;

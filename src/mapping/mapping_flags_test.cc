@@ -1,0 +1,131 @@
+// Goal: flags say all that a small mapping file says, and win over it. Method: the pieces of each grammar, then
+// mistakes.
+#include "mapping/mapping_flags.h"
+
+#include <gtest/gtest.h>
+
+#include "mapping/mapping_yaml.h"
+
+namespace promfill {
+namespace {
+
+Mapping must(Result<Mapping> mapping) {
+  EXPECT_TRUE(mapping) << mapping.error().text();
+  return mapping ? *std::move(mapping) : Mapping();
+}
+
+MappingFlags with(std::string timestamp, std::vector<std::string> labels, std::vector<std::string> consts,
+                  std::vector<std::string> metrics) {
+  return {std::move(timestamp), "", std::move(labels), std::move(consts), std::move(metrics)};
+}
+
+TEST(MappingFlags, NoFlagChangesNothing) {
+  const Mapping mapping = must(apply_flags({}, {}));
+  EXPECT_EQ(mapping.timestamp.column, "");
+  EXPECT_FALSE(mapping.labels.has_value());
+  EXPECT_FALSE(mapping.metrics.has_value());
+  EXPECT_TRUE(mapping.constants.empty());
+}
+
+TEST(MappingFlags, ReadEveryForm) {
+  MappingFlags flags = with("ts:ms", {"host=hostname", "zone"}, {"cluster=a=b", "empty="},
+                            {"cpu", "mem_bytes=mem:gauge", "requests:counter", "x=a:b:untyped"});
+  flags.timestamp_offset = "-1.5";
+  const Mapping mapping = must(apply_flags({}, flags));
+  EXPECT_EQ(mapping.timestamp.column, "ts");
+  EXPECT_EQ(mapping.timestamp.unit, TimeUnit::kMilliseconds);
+  EXPECT_EQ(mapping.timestamp.offset_ms, -1500);
+  ASSERT_EQ(mapping.labels->size(), 2U);
+  EXPECT_EQ(mapping.labels->at(0).name, "host");
+  EXPECT_EQ(mapping.labels->at(0).column, "hostname");
+  EXPECT_EQ(mapping.labels->at(1).name, "zone");
+  EXPECT_EQ(mapping.labels->at(1).column, "zone");
+  ASSERT_EQ(mapping.constants.size(), 2U);
+  EXPECT_EQ(mapping.constants[0].value, "a=b");
+  EXPECT_EQ(mapping.constants[1].value, "");
+  ASSERT_EQ(mapping.metrics->size(), 4U);
+  EXPECT_EQ(mapping.metrics->at(0).name, "cpu");
+  EXPECT_EQ(mapping.metrics->at(1).name, "mem_bytes");
+  EXPECT_EQ(mapping.metrics->at(1).column, "mem");
+  EXPECT_EQ(mapping.metrics->at(2).type, MetricType::kCounter);
+  EXPECT_EQ(mapping.metrics->at(3).column, "a:b");
+  EXPECT_EQ(mapping.metrics->at(3).type, MetricType::kUntyped);
+}
+
+TEST(MappingFlags, AColonOfTheColumnNameNeedsTheUnit) {
+  EXPECT_EQ(must(apply_flags({}, with("sys:time:auto", {}, {}, {}))).timestamp.column, "sys:time");
+}
+
+TEST(MappingFlags, AConstantLeavesLabelsToInference) {
+  const Mapping mapping = must(apply_flags({}, with("", {}, {"cluster=a"}, {})));
+  EXPECT_FALSE(mapping.labels.has_value());
+  EXPECT_EQ(mapping.constants.size(), 1U);
+}
+
+TEST(MappingFlags, WinOverTheFile) {
+  const Mapping file = must(parse_mapping(R"(
+version: 1
+timestamp: {column: t, unit: us, offset: 5}
+labels: {host: {column: h}, zone: {column: z}, dc: {value: fra}}
+metrics: [{column: c, name: cpu, help: CPU use, type: counter}, {column: m, name: mem}]
+)",
+                                          "m.yaml"));
+  MappingFlags flags = with("t2", {"host=h2", "dc=d"}, {"zone=z9"}, {"cpu=c2", "disk"});
+  const Mapping mapping = must(apply_flags(file, flags));
+  EXPECT_EQ(mapping.timestamp.column, "t2");
+  EXPECT_FALSE(mapping.timestamp.unit.has_value()) << "the file's unit was said of another column";
+  EXPECT_EQ(mapping.timestamp.offset_ms, 5000);
+  EXPECT_EQ(mapping.timestamp.place.line, 0);
+  ASSERT_EQ(mapping.labels->size(), 2U);
+  EXPECT_EQ(mapping.labels->at(0).column, "h2");
+  EXPECT_EQ(mapping.labels->at(1).name, "dc");
+  ASSERT_EQ(mapping.constants.size(), 1U);
+  EXPECT_EQ(mapping.constants[0].name, "zone");
+  ASSERT_EQ(mapping.metrics->size(), 3U);
+  EXPECT_EQ(mapping.metrics->at(0).column, "c2");
+  EXPECT_EQ(mapping.metrics->at(0).help, "CPU use");
+  EXPECT_EQ(mapping.metrics->at(0).type, MetricType::kCounter);
+  EXPECT_EQ(mapping.metrics->at(1).name, "mem");
+  EXPECT_EQ(mapping.metrics->at(2).name, "disk");
+
+  EXPECT_EQ(must(apply_flags(file, with("t", {}, {}, {}))).timestamp.unit, TimeUnit::kMicroseconds);
+  EXPECT_FALSE(must(apply_flags(file, with("t:auto", {}, {}, {}))).timestamp.unit.has_value());
+}
+
+TEST(MappingFlags, SayWhichFlagIsWrong) {
+  struct Mistake {
+    MappingFlags flags;
+    std::string where;
+    std::string message;
+  };
+  MappingFlags bad_offset;
+  bad_offset.timestamp_offset = "yesterday";
+  const std::vector<Mistake> mistakes{
+      {with("t:rfc3339", {}, {}, {}), "--timestamp t:rfc3339",
+       "time format 'rfc3339' is not supported yet by this version"},
+      {with("t:sec", {}, {}, {}), "--timestamp t:sec", "unknown time unit 'sec'"},
+      {with(":ms", {}, {}, {}), "--timestamp :ms", "a name or column is missing"},
+      {bad_offset, "--timestamp-offset yesterday", "time offset 'yesterday' can't be read"},
+      {with("", {"=h"}, {}, {}), "--label =h", "a name or column is missing"},
+      {with("", {"h="}, {}, {}), "--label h=", "a name or column is missing"},
+      {with("", {"h", "h=x"}, {}, {}), "--label h=x", "'h' is given twice"},
+      {with("", {"h"}, {"h=1"}, {}), "--const h=1", "'h' is given twice"},
+      {with("", {}, {"h"}, {}), "--const h", "a name or column is missing"},
+      {with("", {}, {}, {"=c"}), "--metric =c", "a name or column is missing"},
+      {with("", {}, {}, {"c:gague"}), "--metric c:gague", "unknown metric type 'gague'"},
+      {with("", {}, {}, {"c:summary"}), "--metric c:summary",
+       "metric type 'summary' is not supported yet by this version"},
+      {with("", {}, {}, {"c", "c=d"}), "--metric c=d", "'c' is given twice"},
+  };
+  for (const Mistake& mistake : mistakes) {
+    const auto mapping = apply_flags({}, mistake.flags);
+    ASSERT_FALSE(mapping) << mistake.where;
+    EXPECT_EQ(mapping.error().code, ErrorCode::kUsage);
+    EXPECT_EQ(mapping.error().where, mistake.where);
+    EXPECT_EQ(mapping.error().message, mistake.message);
+    EXPECT_FALSE(mapping.error().hint.empty()) << mistake.where;
+  }
+}
+
+}  // namespace
+}  // namespace promfill
