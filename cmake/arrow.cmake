@@ -1,6 +1,6 @@
-# promfill_arrow: Arrow and Parquet from the system where it has them, else from the pyarrow wheel that tools/bootstrap puts
-# under build/arrow (headers and shared libraries; the wheel has no CMake package). PROMFILL_ARROW_FILES are the wheel's
-# libraries, which an installed CLI has to bring along.
+# promfill_arrow: Arrow and Parquet from the system where it has them, else from the pyarrow wheel that tools/bootstrap
+# puts under build/arrow (headers and shared libraries; the wheel has no CMake package). PROMFILL_ARROW_FILES are the
+# wheel's libraries, which an installed CLI has to bring along.
 add_library(promfill_arrow INTERFACE)
 set(PROMFILL_ARROW_FILES)
 find_package(Arrow QUIET)

@@ -1,7 +1,7 @@
 # promfill_module(chunk AFTER encoding file model [LINK fmt::fmt ...])
 #
-# One module of src/: every x.cc of the calling folder becomes part of the library promfill_<name>, every x_test.cc part of
-# its test program. AFTER names the modules it includes; tests/layering_test.py holds that against the #include lines.
+# One module of src/: every x.cc of the calling folder becomes part of the library promfill_<name>, every x_test.cc part
+# of its test program. AFTER names the modules it includes; tests/layering_test.py holds that against the #include lines.
 add_library(promfill_flags INTERFACE)
 target_compile_features(promfill_flags INTERFACE cxx_std_20)
 # -ffp-contract=off: the chunk-cut rule is double arithmetic that must round as Go's does (docs/format/chunks.md).
@@ -57,8 +57,8 @@ function(promfill_test name)
   set_tests_properties(${name} PROPERTIES TIMEOUT 600 ENVIRONMENT "${PROMFILL_TEST_ENVIRONMENT}")
 endfunction()
 
-# promfill_script_test(layering_test path/to/script [arguments…]): one ctest entry that runs a script, a .py one with the
-# Python of the Arrow wheel. Its environment has what tools/bootstrap wrote to build/env.sh, and PROMFILL_CLI.
+# promfill_script_test(layering_test path/to/script [arguments…]): one ctest entry that runs a script, a .py one with
+# the Python of the Arrow wheel. Its environment has what tools/bootstrap wrote to build/env.sh, and PROMFILL_CLI.
 function(promfill_script_test name script)
   set(python)
   if(script MATCHES "\\.py$")
@@ -68,8 +68,8 @@ function(promfill_script_test name script)
   if(TARGET promfill)
     set(cli PROMFILL_CLI=$<TARGET_FILE:promfill>)
   endif()
+  set(environment "'${PROJECT_SOURCE_DIR}/build/env.sh'")
   add_test(NAME ${name} COMMAND bash -c
-    "if [[ -e '${PROJECT_SOURCE_DIR}/build/env.sh' ]]; then source '${PROJECT_SOURCE_DIR}/build/env.sh'; fi; exec ${python} \"$@\""
-    ${name} ${script} ${ARGN})
+    "if [[ -e ${environment} ]]; then source ${environment}; fi; exec ${python} \"$@\"" ${name} ${script} ${ARGN})
   set_tests_properties(${name} PROPERTIES TIMEOUT 600 ENVIRONMENT "${PROMFILL_TEST_ENVIRONMENT};${cli}")
 endfunction()

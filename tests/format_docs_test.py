@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""The worked examples of docs/format are true: offsets add up, checksums hold, and a reader of few lines, written from the
-documents alone, finds in them the series and samples that the text promises."""
+"""The worked examples of docs/format are true: offsets add up, checksums hold, and a reader of few lines, written from
+the documents alone, finds in them the series and samples that the text promises."""
 
 import re
 import struct
@@ -98,7 +98,7 @@ def xor_samples(data):
 
 
 def cut(times, chunk_range):
-    """Lengths of the chunks, by the rule of chunks.md, for values that take so few bytes that only time and count decide."""
+    """Lengths of the chunks, by the rule of chunks.md, for values so small that only time and count decide."""
     lengths, start, last, end = [], None, None, None
     for t in times:
         if lengths and lengths[-1] == 30:
@@ -133,8 +133,12 @@ class WorkedExamples(unittest.TestCase):
         hour = 3600 * 1000
         for seconds, *windows in rows:
             for start, told in zip((0, 2 * hour), windows):
-                expected = [int(n) for part in told.split(", ") for times, _, n in [part.rpartition(" × ")] for _ in range(int(times or 1))]
-                self.assertEqual(cut(range(start, start + 2 * hour, int(seconds) * 1000), 4 * hour), expected, (seconds, start))
+                expected = []
+                for part in told.split(", "):
+                    times, _, length = part.rpartition(" × ")
+                    expected += [int(length)] * int(times or 1)
+                samples = range(start, start + 2 * hour, int(seconds) * 1000)
+                self.assertEqual(cut(samples, 4 * hour), expected, (seconds, start))
 
     def test_index(self):
         data = example("index.md", "index")

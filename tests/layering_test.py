@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 """Hold the #include lines of src/ and include/ against the order of the modules.
 
-Goal: a module includes only modules above it; the public surface needs nothing but the standard library; Arrow stays in
-src/source; no drawer for odds and ends; no module with more nouns than a reader can hold. The order below and the AFTER
-lists of src/*/CMakeLists.txt are checked against each other, so neither can drift. The second half breaks each rule in a
-tree of its own and sees it found.
+Goal: a module includes only modules above it; the public surface needs nothing but the standard library; Arrow stays
+in src/source; no drawer for odds and ends; no module with more nouns than a reader can hold. The order below and the
+AFTER lists of src/*/CMakeLists.txt are checked against each other, so neither can drift. The second half breaks each
+rule in a tree of its own and sees it found.
 """
 
 import re
@@ -60,7 +60,8 @@ def check_module(root, folder, found):
                 if target not in allowed:
                     found.problems.append(f"{where}:{line}: {module} includes {name}, but {target} is below it")
                 elif target != module and stated is not None and target not in stated:
-                    found.problems.append(f"{where}:{line}: includes {name}, but src/{module}/CMakeLists.txt has no AFTER {target}")
+                    build_file = f"src/{module}/CMakeLists.txt"
+                    found.problems.append(f"{where}:{line}: includes {name}, but {build_file} has no AFTER {target}")
             elif ARROW.match(name) and module not in ARROW_MODULES:
                 found.problems.append(f"{where}:{line}: {name}: Arrow is for src/source alone")
     stems = {re.sub(r"_test$", "", p.stem) for p in sources(folder)}
@@ -191,7 +192,8 @@ def main():
     found = check(root)
     for problem in found.problems:
         print(problem)
-    print(f"layering: {found.includes} includes of {found.files} files in {found.modules} modules, {len(found.problems)} problems")
+    print(f"layering: {found.includes} includes of {found.files} files in {found.modules} modules, "
+          f"{len(found.problems)} problems")
     if not found.modules or not found.includes:
         sys.exit("layering: nothing was read; is this the repository?")
     tests = unittest.TestLoader().loadTestsFromTestCase(BreaksAreFound)
