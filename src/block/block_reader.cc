@@ -5,7 +5,6 @@
 #include <optional>
 #include <utility>
 
-#include "block/block_layout.h"
 #include "chunk/xor_chunk.h"
 
 namespace promfill {
@@ -13,7 +12,7 @@ namespace {
 
 Error unreadable_encoding(ChunkEncoding encoding) {
   const bool floats = encoding == ChunkEncoding::kXor || encoding == ChunkEncoding::kXor2;
-  return {ErrorCode::kUsage,
+  return {ErrorCode::kData,
           std::string("read samples: the chunk holds ") + (floats ? "XOR2 floats" : "native histograms") +
               " (encoding " + std::to_string(static_cast<unsigned>(encoding)) + "), which promfill can't decode",
           "", "leave the series out with a selector"};

@@ -14,6 +14,11 @@
 
 namespace promfill {
 
+// A block is <ULID>/{meta.json, index, tombstones, chunks/000001, chunks/000002, …} and nothing else.
+// Source: tsdb/compact.go (LeveledCompactor.write), tsdb/block.go (chunkDir).
+inline constexpr std::string_view kIndexFile = "index";
+inline constexpr std::string_view kChunksDirectory = "chunks";
+
 /// Paths of the blocks in `directory`: the directories in it that are named by a ULID and have a meta.json; or
 /// `directory` itself when it is a block. Sorted.
 /// @error kNotFound  neither.
@@ -33,7 +38,7 @@ class BlockReader {
   [[nodiscard]] const std::string& directory() const { return directory_; }
 
   /// Append the float samples of `chunks` in [mint, maxt], both included, to `out`. Chunks outside are not read.
-  /// @error kCorrupt  also where times don't rise; kUsage  an encoding other than XOR.
+  /// @error kCorrupt  also where times don't rise; kData  an encoding other than XOR.
   Status read_samples(std::span<const ChunkMeta> chunks, Timestamp mint, Timestamp maxt,
                       std::vector<Sample>& out) const;
 

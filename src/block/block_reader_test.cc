@@ -102,7 +102,7 @@ TEST_F(BlockReaderTest, RefusesHistogramsAndDamagedChunks) {
   std::vector<Sample> samples;
   const auto histograms = reader->read_samples(series->chunks, {0}, {0}, samples);
   ASSERT_FALSE(histograms);
-  EXPECT_EQ(histograms.error().code, ErrorCode::kUsage);
+  EXPECT_EQ(histograms.error().code, ErrorCode::kData);
   EXPECT_NE(histograms.error().message.find("native histograms"), std::string::npos);
   const auto falls = reader->read_samples(series->chunks, {1}, {1}, samples);
   ASSERT_FALSE(falls);

@@ -6,7 +6,7 @@
 #include <array>
 #include <optional>
 
-#include "block/block_layout.h"
+#include "block/block_reader.h"
 #include "block/tombstones.h"
 #include "block/verify_chunks.h"
 #include "block/verify_findings.h"

@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "block/block_layout.h"
 #include "block/block_reader.h"
 #include "block/tombstones.h"
 #include "chunk/xor_chunk.h"

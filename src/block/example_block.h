@@ -12,8 +12,9 @@
 #include <string>
 #include <vector>
 
-#include "block/block_layout.h"
+#include "block/block_reader.h"
 #include "block/block_writer.h"
+#include "block/tombstones.h"
 #include "chunk/xor_chunk.h"
 #include "file/file_system.h"
 #include "promfill/labels.h"

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "block/ulid.h"
@@ -13,6 +14,7 @@
 
 namespace promfill {
 
+inline constexpr std::string_view kMetaFile = "meta.json";
 inline constexpr std::uint64_t kMetaBytesMax = 16ULL << 20;
 
 /// Each is left out of the file when 0.

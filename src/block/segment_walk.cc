@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <array>
 
-#include "block/block_layout.h"
+#include "block/block_reader.h"
 #include "chunk/segment_writer.h"
 #include "encoding/byte_reader.h"
 #include "encoding/byte_writer.h"

@@ -4,12 +4,14 @@
 #pragma once
 
 #include <cstdint>
+#include <string_view>
 
 #include "encoding/bytes.h"
 #include "promfill/result.h"
 
 namespace promfill {
 
+inline constexpr std::string_view kTombstonesFile = "tombstones";
 inline constexpr std::uint64_t kTombstonesBytesMax = 1ULL << 30;
 
 [[nodiscard]] Bytes encode_empty_tombstones();

@@ -6,7 +6,7 @@
 #include <span>
 #include <vector>
 
-#include "block/block_layout.h"
+#include "block/block_reader.h"
 #include "block/segment_walk.h"
 #include "chunk/xor_chunk.h"
 
