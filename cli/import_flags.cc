@@ -1,0 +1,71 @@
+// The options of `promfill import`.
+#include <CLI/CLI.hpp>
+#include <memory>
+
+#include "command.h"
+#include "import_command.h"
+
+namespace promfill::cli {
+namespace {
+
+void add_mapping_flags(CLI::App& command, ImportArguments& a) {
+  const std::string group = "Mapping (flags win over the file; what neither says is inferred)";
+  const auto repeatable = [&](const std::string& name, std::vector<std::string>& values, const std::string& text) {
+    command.add_option(name, values, text)->allow_extra_args(false)->group(group);
+  };
+  command.add_option("--map", a.map_file, "Mapping file (YAML)")->group(group);
+  command.add_option("--timestamp", a.mapping.timestamp, "COL[:UNIT], UNIT one of s ms us ns auto")->group(group);
+  command.add_option("--timestamp-offset", a.mapping.timestamp_offset, "Seconds or duration added to every time")
+      ->group(group);
+  repeatable("--label", a.mapping.labels, "NAME=COL or COL; repeatable");
+  repeatable("--const", a.mapping.consts, "NAME=VALUE, a label of every series; repeatable");
+  repeatable("--metric", a.mapping.metrics, "NAME=COL[:TYPE] or COL[:TYPE]; repeatable");
+}
+
+void add_selection(CLI::App& command, ImportArguments& a) {
+  const std::string group = "What is imported";
+  command.add_option("--min-time", a.min_time, "First time, inclusive: RFC 3339 or milliseconds")->group(group);
+  command.add_option("--max-time", a.max_time, "Last time, inclusive")->group(group);
+  command.add_option("--on-duplicate", a.on_duplicate, "keep-last, keep-first, min, max, sum or fail")
+      ->capture_default_str()
+      ->group(group);
+  command.add_option("--on-reject", a.on_reject, "Unusable records: file, fail or drop")
+      ->capture_default_str()
+      ->group(group);
+  command.add_option("--rejects", a.options.rejects, "Rejects file (default OUT/.promfill/<job>.rejects.jsonl)")
+      ->group(group);
+  command.add_option("--max-rejects", a.max_rejects, "Fail when more records are rejected")->group(group);
+  command
+      .add_flag("--allow-implausible-times", a.options.allow_implausible_times,
+                "Accept times before 1990 or more than a year ahead")
+      ->group(group);
+}
+
+void add_reporting(CLI::App& command, ImportArguments& a) {
+  const std::string group = "Reporting";
+  command.add_option("--summary", a.summary_file, "Write the counts to this file as JSON")->group(group);
+  command.add_option("--progress", a.progress, "auto, always or never")->capture_default_str()->group(group);
+  command.add_option("--log-format", a.log_format, "text or json")->capture_default_str()->group(group);
+  command.add_option("--log-level", a.log_level, "debug, info, warn or error")->capture_default_str()->group(group);
+  command.add_flag("--quiet", a.quiet, "Errors only")->group(group);
+  command.add_flag("-v,--verbose", a.verbose, "The same as --log-level debug")->group(group);
+}
+
+}  // namespace
+
+void add_import_command(CLI::App& app, Run& run) {
+  CLI::App* command = app.add_subcommand("import", "Turn records into blocks");
+  auto arguments = std::make_shared<ImportArguments>();
+  ImportArguments& a = *arguments;
+  command->add_option("SOURCE", a.inputs, "Parquet files, globs or directories")->required();
+  command->add_option("--out", a.options.out, "Directory that the blocks go to; made if it isn't there")->required();
+  command->add_option("--block-duration", a.block_duration, "Time that a block covers")->capture_default_str();
+  command->add_option("--threads", a.options.threads, "0: as many as there are cores")->capture_default_str();
+  command->add_option("--created-at", a.created_at, "Time in the blocks' ULIDs instead of now");
+  add_mapping_flags(*command, a);
+  add_selection(*command, a);
+  add_reporting(*command, a);
+  command->callback([&run, arguments] { run = [arguments] { return run_import(*arguments); }; });
+}
+
+}  // namespace promfill::cli

@@ -1,0 +1,75 @@
+// promfill: dispatch to the commands, and what holds for all of them: signals, limits of the process, exit statuses.
+#include <fmt/format.h>
+#include <sys/resource.h>
+
+#include <CLI/CLI.hpp>
+#include <csignal>
+#include <sstream>
+
+#include "command.h"
+#include "exit_code.h"
+#include "output.h"
+#include "promfill/version.h"
+
+namespace promfill::cli {
+namespace {
+
+/// A failed write must come back as an error, which is reported and cleaned up after, instead of ending the process.
+void turn_write_signals_into_errors() {
+  std::signal(SIGXFSZ, SIG_IGN);
+  std::signal(SIGPIPE, SIG_IGN);
+}
+
+/// A block in use holds a file for each of its segments, and there may be thousands of blocks.
+void raise_open_file_limit() {
+  rlimit limit{};
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur == limit.rlim_max) return;
+  limit.rlim_cur = limit.rlim_max;
+  setrlimit(RLIMIT_NOFILE, &limit);  // where it is refused, the old limit holds
+}
+
+/// Help goes to standard output, usage errors to standard error.
+int exit_for(const CLI::App& app, const CLI::ParseError& error) {
+  std::ostringstream help;
+  std::ostringstream problem;
+  const bool asked_for_help = app.exit(error, help, problem) == 0;
+  if (!asked_for_help) {
+    fmt::print(stderr, "{}", problem.str());
+    return kExitUsage;
+  }
+  Output out;
+  out.write(help.str());
+  return out.finish(kExitOk);
+}
+
+int run(int argc, char** argv) {
+  CLI::App app("Turn historical records into Prometheus TSDB blocks, and look into such blocks.", "promfill");
+  app.require_subcommand(1);
+  app.set_version_flag("--version", "promfill " PROMFILL_VERSION, "Print the version and exit");
+  app.get_formatter()->column_width(34);
+  app.failure_message([](const CLI::App* failed, const CLI::Error& error) {
+    return fmt::format(
+        "promfill: error: {}; see {} --help\n", error.what(),
+        failed->get_subcommands().empty() ? "promfill" : "promfill " + failed->get_subcommands()[0]->get_name());
+  });
+  Run chosen;
+  for (const auto add : {add_import_command, add_list_command, add_verify_command, add_dump_command,
+                         add_completion_command, add_version_command}) {
+    add(app, chosen);
+  }
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return exit_for(app, error);
+  }
+  return chosen();
+}
+
+}  // namespace
+}  // namespace promfill::cli
+
+int main(int argc, char** argv) {
+  promfill::cli::turn_write_signals_into_errors();
+  promfill::cli::raise_open_file_limit();
+  return promfill::cli::run(argc, argv);
+}
