@@ -1,0 +1,140 @@
+// See import_command.h.
+#include "import_command.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <cstdio>
+
+#include "backfill/backfill.h"
+#include "block_table.h"
+#include "exit_code.h"
+#include "file/file_system.h"
+#include "ledger_table.h"
+#include "mapping/mapping_yaml.h"
+#include "progress_display.h"
+#include "source/inputs.h"
+#include "stop_signals.h"
+
+namespace promfill::cli {
+namespace {
+
+constexpr std::uint64_t kMappingBytesMax = 16 << 20;
+
+Error usage(std::string option, std::string message, std::string hint) {
+  return {ErrorCode::kUsage, std::move(message), std::move(option), std::move(hint)};
+}
+
+/// An error of a value parser, with the option it came through.
+Error at_option(Error error, std::string_view option) {
+  error.code = ErrorCode::kUsage;
+  error.where = option;
+  return error;
+}
+
+Result<std::optional<Timestamp>> parse_optional_time(const std::string& text, std::string_view option) {
+  if (text.empty()) return std::optional<Timestamp>();
+  auto time = parse_timestamp(text);
+  if (!time) return at_option(std::move(time).error(), option);
+  return std::optional(*time);
+}
+
+Result<BackfillOptions> parse_options(const ImportArguments& a) {
+  BackfillOptions options = a.options;
+  auto duration = parse_duration(a.block_duration);
+  if (!duration) return at_option(std::move(duration).error(), "--block-duration");
+  options.block_duration = *duration;
+  PROMFILL_TRY(options.min_time, parse_optional_time(a.min_time, "--min-time"));
+  PROMFILL_TRY(options.max_time, parse_optional_time(a.max_time, "--max-time"));
+  PROMFILL_TRY(options.created_at, parse_optional_time(a.created_at, "--created-at"));
+  const auto on_duplicate = parse_duplicate_policy(a.on_duplicate);
+  if (!on_duplicate) {
+    return usage("--on-duplicate", "unknown policy '" + a.on_duplicate + "'",
+                 "keep-last, keep-first, min, max, sum or fail");
+  }
+  options.on_duplicate = *on_duplicate;
+  const auto on_reject = parse_reject_policy(a.on_reject);
+  if (!on_reject) return usage("--on-reject", "unknown policy '" + a.on_reject + "'", "file, fail or drop");
+  options.on_reject = *on_reject;
+  options.rejects_max = a.max_rejects;
+  PROMFILL_TRY_STATUS(options.validate());
+  return options;
+}
+
+Result<Mapping> load_mapping(const ImportArguments& a) {
+  Mapping mapping;
+  if (!a.map_file.empty()) {
+    PROMFILL_TRY(const Bytes text, read_file(real_file_system(), a.map_file, kMappingBytesMax));
+    PROMFILL_TRY(mapping, parse_mapping(as_text(text), a.map_file));
+  }
+  return apply_flags(std::move(mapping), a.mapping);
+}
+
+Result<std::vector<std::unique_ptr<Source>>> open_sources(const std::vector<std::string>& inputs) {
+  PROMFILL_TRY(const std::vector<std::string> paths, expand_inputs(inputs));
+  std::vector<std::unique_ptr<Source>> sources;
+  for (const std::string& path : paths) {
+    PROMFILL_TRY(sources.emplace_back(), open_source(path));
+  }
+  return sources;
+}
+
+ProgressMode progress_mode(const ImportArguments& a) {
+  const bool terminal = isatty(STDERR_FILENO) != 0;
+  if (a.quiet || a.progress == "never" || (a.progress == "auto" && !terminal)) return ProgressMode::kNever;
+  return terminal ? ProgressMode::kTerminal : ProgressMode::kLines;
+}
+
+Result<Report> import(const ImportArguments& a, const StopSignals& signals) {
+  PROMFILL_TRY(const BackfillOptions options, parse_options(a));
+  PROMFILL_TRY(const Mapping mapping, load_mapping(a));
+  PROMFILL_TRY(std::vector<std::unique_ptr<Source>> sources, open_sources(a.inputs));
+  Progress progress;
+  const ProgressDisplay display(progress_mode(a), progress);
+  return run_backfill(std::move(sources), mapping, options,
+                      {&real_file_system(), &system_clock(), &progress, signals.token()});
+}
+
+/// The report to people and to the summary file.
+Status deliver(const Report& report, const ImportArguments& a, Log& log) {
+  for (const std::string& decision : report.decisions) log.info(decision);
+  if (!a.quiet) {
+    BlockTable table;
+    for (const ReportedBlock& block : report.blocks) table.add(block.meta, block.bytes);
+    fmt::print("{}\n{}", table.text(), format_ledger(report));
+    std::fflush(stdout);
+  }
+  if (a.summary_file.empty()) return {};
+  FileSystem& fs = real_file_system();
+  if (exists(fs, a.summary_file)) PROMFILL_TRY_STATUS(fs.remove_file(a.summary_file));
+  return write_file(fs, a.summary_file, as_bytes(report.to_json() + "\n"));
+}
+
+}  // namespace
+
+int run_import(ImportArguments a) {
+  const auto format = parse_log_format(a.log_format);
+  const auto level = parse_log_level(a.log_level);
+  const LogLevel least = a.verbose ? LogLevel::kDebug : a.quiet ? LogLevel::kError : level.value_or(LogLevel::kInfo);
+  Log log(format.value_or(LogFormat::kText), least);
+  const auto fail = [&log](const Error& error) {
+    log.error(error);
+    return exit_code(error.code);
+  };
+  if (!format) return fail(usage("--log-format", "unknown format '" + a.log_format + "'", "text or json"));
+  if (!level) return fail(usage("--log-level", "unknown level '" + a.log_level + "'", "debug, info, warn or error"));
+  if (a.progress != "auto" && a.progress != "always" && a.progress != "never") {
+    return fail(usage("--progress", "unknown mode '" + a.progress + "'", "auto, always or never"));
+  }
+
+  const StopSignals signals;
+  const Result<Report> report = import(a, signals);
+  if (!report) {
+    const int status = fail(report.error());
+    return report.error().code == ErrorCode::kStopped && signals.received() != 0 ? 128 + signals.received() : status;
+  }
+  if (const Status delivered = deliver(*report, a, log); !delivered) return fail(delivered.error());
+  return report->ledger.rejected > 0 ? kExitRejected : kExitOk;
+}
+
+}  // namespace promfill::cli

@@ -1,0 +1,39 @@
+// `promfill import`: records in, blocks out.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "log.h"
+#include "mapping/mapping_flags.h"
+#include "promfill/options.h"
+
+namespace promfill::cli {
+
+/// The command's words, as typed.
+struct ImportArguments {
+  std::vector<std::string> inputs;
+  std::string map_file;
+  MappingFlags mapping;
+  BackfillOptions options;
+  std::string block_duration = "2h";
+  std::string min_time;
+  std::string max_time;
+  std::string created_at;
+  std::string on_duplicate = "keep-last";
+  std::string on_reject = "file";
+  std::optional<std::uint64_t> max_rejects;
+  std::string summary_file;
+  std::string log_format = "text";
+  std::string log_level = "info";
+  std::string progress = "auto";
+  bool quiet = false;
+  bool verbose = false;
+};
+
+/// @return the exit status: 0 all written, 1 failed, 2 wrong usage, 3 done with rejects, 130 and 143 stopped by a
+/// signal.
+int run_import(ImportArguments arguments);
+
+}  // namespace promfill::cli
