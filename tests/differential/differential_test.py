@@ -69,7 +69,7 @@ def check(batch, seed, oracle, write_blocks, cli, input_file):
         expected = block_files.write([oracle, "write"], flags, stdin, theirs)
         for name, way in ways(batch, r):
             out = f"{ours}/{name}"
-            compare(expected, block_files.write([write_blocks], [*flags, *way], stdin, out), f"{name} {' '.join(way)}")
+            compare(expected, block_files.write([write_blocks], [*flags, *way], stdin, out), " ".join([name, *way]))
         block_files.run([oracle, "verify", "--strict", out])
         if cli:
             block_files.run([cli, "verify", "--strict", theirs])
