@@ -13,7 +13,9 @@
 
 #include <algorithm>
 #include <exception>
+#include <filesystem>
 #include <optional>
+#include <system_error>
 #include <utility>
 
 #include "source/arrow_columns.h"
@@ -279,6 +281,10 @@ Status check_magic(arrow::io::RandomAccessFile& file, const std::string& path) {
 }  // namespace
 
 Result<std::unique_ptr<Source>> open_parquet(std::string path, const SourceOptions& options) {
+  std::error_code ignored;
+  if (std::filesystem::is_directory(path, ignored)) {
+    return Error{ErrorCode::kIo, "open: this is a directory", path, "name a file"};
+  }
   auto pool = std::make_shared<BudgetedPool>(options.budget);
   auto opened = arrow::io::ReadableFile::Open(path, pool.get());
   if (!opened.ok()) return arrow_error(opened.status(), "open", path);

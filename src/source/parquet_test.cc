@@ -1,0 +1,258 @@
+// Goal: every row of every row group arrives, typed as its file says, and a bad file is one error that says where and
+// what. Method: files by Arrow's writer, the real trace whose footers lie, and damage to every part of a small file.
+#include "source/parquet.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <fstream>
+
+#include "resource/memory_budget.h"
+#include "source/parquet_fixture.h"
+
+namespace promfill {
+namespace {
+
+std::vector<NamedArray> small_table(std::int64_t rows) {
+  std::vector<std::string> hosts;
+  std::vector<std::int64_t> times;
+  std::vector<double> loads;
+  std::vector<bool> valid;
+  for (std::int64_t row = 0; row < rows; ++row) {
+    hosts.push_back("host" + std::to_string(row / 4));
+    times.push_back(1000 + row);
+    loads.push_back(static_cast<double>(row) / 2);
+    valid.push_back(row % 3 != 2);
+  }
+  return {{"host", make_array(arrow::StringBuilder(), hosts)},
+          {"ts", make_array(arrow::Int64Builder(), times)},
+          {"load", make_array(arrow::DoubleBuilder(), loads, valid)}};
+}
+
+std::unique_ptr<Source> must_open(const std::string& path, const SourceOptions& options = {}) {
+  auto source = open_parquet(path, options);
+  EXPECT_TRUE(source) << source.error().text();
+  return source ? *std::move(source) : nullptr;
+}
+
+TEST(Parquet, RowGroupsArePieces) {
+  const TemporaryDirectory directory;
+  const std::string path = directory.path("f.parquet");
+  write_parquet(path, small_table(25), 10);
+  const auto source = must_open(path);
+  EXPECT_EQ(source->name(), path);
+  ASSERT_EQ(source->schema().size(), 3U);
+  EXPECT_EQ(source->schema()[0].name, "host");
+  EXPECT_EQ(source->schema()[0].type.kind, ColumnKind::kUtf8);
+  EXPECT_EQ(source->schema()[0].type.source_type, "string");
+  ASSERT_EQ(source->pieces().size(), 3U);
+  EXPECT_EQ(source->pieces()[2].rows, 5);
+  EXPECT_EQ(source->pieces()[2].first_row, 21);
+  EXPECT_GT(source->pieces()[2].bytes, 0U);
+  ASSERT_EQ(source->pieces()[1].ranges.size(), 1U);
+  EXPECT_EQ(source->pieces()[1].ranges[0].column, 1U);
+  EXPECT_EQ(source->pieces()[1].ranges[0].min, 1010);
+  EXPECT_EQ(source->pieces()[1].ranges[0].max, 1019);
+}
+
+TEST(Parquet, ReadsOnlyTheColumnsAskedForInTheirOrder) {
+  const TemporaryDirectory directory;
+  write_parquet(directory.path("f"), small_table(25), 10);
+  const auto source = must_open(directory.path("f"));
+  const auto batches = read_all(*source, {{2, false}, {0, true}}, 4);
+  ASSERT_TRUE(batches) << batches.error().text();
+  std::int64_t row = 0;
+  for (const ColumnBatch& batch : *batches) {
+    EXPECT_LE(batch.rows, 4);
+    EXPECT_EQ(batch.first_row, row + 1);
+    EXPECT_GT(batch.bytes, 0U);
+    ASSERT_EQ(batch.columns.size(), 2U);
+    const ColumnView& load = batch.columns[0];
+    const ColumnView& host = batch.columns[1];
+    EXPECT_EQ(load.kind, ColumnKind::kDouble);
+    ASSERT_EQ(host.kind, ColumnKind::kDictionary) << "labels are read as dictionaries";
+    std::int64_t nulls = 0;
+    for (std::int64_t i = 0; i < batch.rows; ++i, ++row) {
+      EXPECT_EQ(load.valid(i), row % 3 != 2);
+      if (load.valid(i)) {
+        EXPECT_EQ(load.doubles()[i], static_cast<double>(row) / 2);
+      } else {
+        ++nulls;
+      }
+      EXPECT_EQ(host.dictionary->text(host.codes()[i]), "host" + std::to_string(row / 4));
+    }
+    EXPECT_EQ(load.null_count, nulls);
+  }
+  EXPECT_EQ(row, 25);
+}
+
+TEST(Parquet, OneColumnMayBeAskedForTwice) {
+  const TemporaryDirectory directory;
+  write_parquet(directory.path("f"), small_table(3), 10);
+  const auto source = must_open(directory.path("f"));
+  const auto batches = read_all(*source, {{1, false}, {2, false}, {1, false}}, 10);
+  ASSERT_TRUE(batches) << batches.error().text();
+  EXPECT_EQ(batches->at(0).columns[0].int64s()[2], 1002);
+  EXPECT_EQ(batches->at(0).columns[2].int64s()[2], 1002);
+}
+
+TEST(Parquet, BatchesOutliveTheirReaderAndSource) {
+  const TemporaryDirectory directory;
+  write_parquet(directory.path("f"), small_table(10), 10);
+  MemoryBudget budget(1 << 30);
+  {
+    Result<std::vector<ColumnBatch>> batches = std::vector<ColumnBatch>();
+    {
+      const auto source = must_open(directory.path("f"), {.budget = &budget});
+      batches = read_all(*source, {{0, true}, {2, false}}, 10);
+      ASSERT_TRUE(batches) << batches.error().text();
+    }
+    EXPECT_EQ(batches->at(0).columns[1].doubles()[9], 4.5);
+    EXPECT_EQ(batches->at(0).columns[0].dictionary->text(0), "host0");
+    EXPECT_GT(budget.used_bytes(), 0U) << "reading is charged";
+  }
+  EXPECT_EQ(budget.used_bytes(), 0U) << "and given back";
+}
+
+TEST(Parquet, AFileWithoutRowsHasNone) {
+  const TemporaryDirectory directory;
+  write_parquet(directory.path("f"), small_table(0), 10);
+  const auto source = must_open(directory.path("f"));
+  const auto batches = read_all(*source, {{1, false}}, 10);
+  ASSERT_TRUE(batches) << batches.error().text();
+  EXPECT_TRUE(batches->empty());
+}
+
+// ---- the real trace
+
+TEST(ParquetTrace, RowGroupsAreTrueWhereFootersLie) {
+  const std::vector<std::pair<std::string, std::int64_t>> files{
+      {"1004", 62'668}, {"1005", 18'208}, {"1006", 60'070}, {"1007", 62'538}};
+  std::int64_t all_rows = 0;
+  for (const auto& [id, rows_expected] : files) {
+    const auto source = must_open(std::string(PROMFILL_ROOT) + "/examples/alibaba/input/usage_" + id + ".parquet");
+    ASSERT_NE(source, nullptr);
+    const auto batches = read_all(*source, {{1, false}, {0, true}}, 4096);
+    ASSERT_TRUE(batches) << batches.error().text();
+    std::int64_t rows = 0;
+    for (const ColumnBatch& batch : *batches) rows += batch.rows;
+    std::int64_t announced = 0;
+    for (const PieceInfo& piece : source->pieces()) announced += piece.rows;
+    EXPECT_EQ(rows, rows_expected);
+    EXPECT_EQ(rows, announced);
+    all_rows += rows;
+  }
+  EXPECT_EQ(all_rows, 203'484);
+}
+
+TEST(ParquetTrace, TheSameColumnHasATypePerFile) {
+  const std::string input = std::string(PROMFILL_ROOT) + "/examples/alibaba/input/";
+  EXPECT_EQ(must_open(input + "usage_1004.parquet")->schema()[2].type.kind, ColumnKind::kDouble);
+  EXPECT_EQ(must_open(input + "usage_1005.parquet")->schema()[2].type.kind, ColumnKind::kInt64);
+}
+
+TEST(ParquetTrace, StatisticsAreTheTimesThatAreRead) {
+  const auto source = must_open(std::string(PROMFILL_ROOT) + "/examples/alibaba/input/usage_1006.parquet");
+  const ColumnRequest time{1, false};
+  for (std::size_t piece = 0; piece < source->pieces().size(); ++piece) {
+    const auto& ranges = source->pieces()[piece].ranges;
+    const auto range = std::find_if(ranges.begin(), ranges.end(), [](const ColumnRange& r) { return r.column == 1; });
+    ASSERT_NE(range, ranges.end());
+    const auto reader = source->read(piece, std::span(&time, 1), 1 << 20);
+    ASSERT_TRUE(reader) << reader.error().text();
+    const auto batch = (*reader)->next();
+    ASSERT_TRUE(batch) << batch.error().text();
+    const std::int64_t* times = (*batch)->columns[0].int64s();
+    EXPECT_EQ(*std::min_element(times, times + (*batch)->rows), range->min);
+    EXPECT_EQ(*std::max_element(times, times + (*batch)->rows), range->max);
+  }
+}
+
+// ---- bad files
+
+TEST(ParquetErrors, SayWhatIsWrongWithTheFile) {
+  const TemporaryDirectory directory;
+  write_parquet(directory.path("good"), small_table(25), 10);
+  const std::string good = read_bytes(directory.path("good"));
+  struct Case {
+    std::string name;
+    std::string bytes;
+    std::string message;
+  };
+  const std::vector<Case> cases{
+      {"empty", "", "the file is empty"},
+      {"csv", "ts,cpu\n1,2\n", "not a Parquet file: it looks like text, maybe CSV"},
+      {"json", "{\"ts\":1}\n", "not a Parquet file: it looks like JSON"},
+      {"gzip", "\x1f\x8b\x08\x00 and more", "not a Parquet file: it looks like gzip data"},
+      {"arrow", "ARROW1 and more", "not a Parquet file: it looks like an Arrow IPC file"},
+      {"noise", "\x01\x02\x03\x04 and more", "not a Parquet file: it looks like something else"},
+      {"short", "PAR1PAR1", "the Parquet footer is missing: the file was cut off or is still being written"},
+      {"cut", good.substr(0, good.size() - 1),
+       "the Parquet footer is missing: the file was cut off or is still being written"},
+      {"half", good.substr(0, good.size() / 2),
+       "the Parquet footer is missing: the file was cut off or is still being written"},
+  };
+  for (const Case& c : cases) {
+    const std::string path = directory.path(c.name);
+    write_bytes(path, c.bytes);
+    const auto source = open_parquet(path);
+    ASSERT_FALSE(source) << c.name;
+    EXPECT_EQ(source.error().code, ErrorCode::kCorrupt) << c.name;
+    EXPECT_EQ(source.error().message, c.message);
+    EXPECT_EQ(source.error().where, path);
+    EXPECT_FALSE(source.error().hint.empty());
+  }
+}
+
+TEST(ParquetErrors, TellMissingFilesFromForbiddenOnes) {
+  const TemporaryDirectory directory;
+  const auto missing = open_parquet(directory.path("missing.parquet"));
+  ASSERT_FALSE(missing);
+  EXPECT_EQ(missing.error().code, ErrorCode::kNotFound) << missing.error().text();
+  const auto is_directory = open_parquet(directory.path(""));
+  ASSERT_FALSE(is_directory);
+  EXPECT_EQ(is_directory.error().code, ErrorCode::kIo) << is_directory.error().text();
+}
+
+/// Every byte of a file changed in turn, and every length: an error or the rows that the metadata names, never a crash.
+TEST(ParquetErrors, DamageNeverCrashesNorLosesRows) {
+  const TemporaryDirectory directory;
+  auto properties = parquet::WriterProperties::Builder();
+  properties.enable_page_checksum()->compression(parquet::Compression::SNAPPY);
+  write_parquet(directory.path("good"), small_table(12), 5, false, properties.build());
+  const std::string good = read_bytes(directory.path("good"));
+  const std::string path = directory.path("bad");
+  const auto attempt = [&](const std::string& bytes) {
+    write_bytes(path, bytes);
+    const auto source = open_parquet(path);
+    if (!source) {
+      EXPECT_NE(source.error().code, ErrorCode::kInternal) << source.error().text();
+      return false;
+    }
+    std::vector<ColumnRequest> columns;
+    for (std::size_t i = 0; i < (*source)->schema().size(); ++i) {
+      if ((*source)->schema()[i].type.kind != ColumnKind::kOther) columns.push_back({i, true});
+    }
+    std::int64_t announced = 0;
+    for (const PieceInfo& piece : (*source)->pieces()) announced += piece.rows;
+    if (columns.empty() || announced > 1'000) return false;  // a footer that promises more is not worth reading here
+    const auto batches = read_all(**source, columns, 1000);
+    if (!batches) return false;
+    std::int64_t rows = 0;
+    for (const ColumnBatch& batch : *batches) rows += batch.rows;
+    EXPECT_EQ(rows, announced);
+    return true;
+  };
+  ASSERT_TRUE(attempt(good));
+  for (std::size_t length = 0; length < good.size(); ++length) EXPECT_FALSE(attempt(good.substr(0, length))) << length;
+  std::size_t noticed = 0;
+  for (std::size_t at = 0; at < good.size(); ++at) {
+    std::string bad = good;
+    bad[at] = static_cast<char>(bad[at] ^ 0x41);
+    if (!attempt(bad)) ++noticed;
+  }
+  EXPECT_GT(noticed, good.size() / 3) << "pages have checksums, so damage to them is noticed";
+}
+
+}  // namespace
+}  // namespace promfill
