@@ -263,12 +263,15 @@ Result<std::vector<DirectoryEntry>> RealFileSystem::list(const std::string& path
     if (entry == nullptr) break;
     const std::string_view name = entry->d_name;
     if (name == "." || name == "..") continue;
-    FileKind kind = kind_of(DTTOIF(entry->d_type));
+    FileKind kind = entry->d_type == DT_REG   ? FileKind::kFile
+                    : entry->d_type == DT_DIR ? FileKind::kDirectory
+                                              : FileKind::kOther;
     if (entry->d_type == DT_UNKNOWN) {
       struct stat status{};
       if (::fstatat(::dirfd(directory.get()), entry->d_name, &status, AT_SYMLINK_NOFOLLOW) == -1) {
-        if (errno == ENOENT) continue;  // removed since
-        return system_error("list", join_path(path, name), errno);
+        const int error = errno;
+        if (error == ENOENT) continue;  // removed since
+        return system_error("list", join_path(path, name), error);
       }
       kind = kind_of(status.st_mode);
     }
