@@ -75,16 +75,17 @@ Status dump(MergedSeries& series, SampleFormat& format, Output& out) {
 void tell_losses(const MergedSeries& series, const SampleFormat& format) {
   if (format.nans_flattened() > 0) {
     fmt::print(stderr,
-               "promfill: warn: {} stale markers or NaNs with a payload were written as NaN, because the format has no "
-               "form for them; --format jsonl keeps them\n",
+               "promfill: warn: samples written as plain NaN: {}, because the format has no form for stale markers and "
+               "payloads; "
+               "--format jsonl keeps them\n",
                format.nans_flattened());
   }
   if (series.conflicts() > 0) {
-    fmt::print(
-        stderr,
-        "promfill: warn: {} samples were left out, because an earlier block has another value for the same series "
-        "and time; dump the blocks one by one to see them\n",
-        series.conflicts());
+    fmt::print(stderr,
+               "promfill: warn: samples left out: {}, because an earlier block has another value for the same series "
+               "and time; "
+               "dump the blocks one by one to see them\n",
+               series.conflicts());
   }
 }
 

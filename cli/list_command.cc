@@ -23,8 +23,8 @@ struct ListArguments {
 /// A directory without blocks is an empty table, as for promtool; only one that isn't there is an error.
 Result<std::vector<std::string>> find_blocks_or_none(FileSystem& fs, const std::string& directory) {
   auto blocks = find_blocks(fs, directory);
-  if (blocks || blocks.error().code != ErrorCode::kNotFound || !exists(fs, directory)) return blocks;
-  return std::vector<std::string>();
+  if (!blocks && fs.list(directory)) return std::vector<std::string>();
+  return blocks;
 }
 
 Result<std::string> list(const ListArguments& arguments) {

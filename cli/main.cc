@@ -28,6 +28,17 @@ void raise_open_file_limit() {
   setrlimit(RLIMIT_NOFILE, &limit);  // where it is refused, the old limit holds
 }
 
+/// CLI11 would only say that a command is required.
+Status check_command(const CLI::App& app, int argc, char** argv) {
+  if (argc < 2 || argv[1][0] == '-') return {};
+  std::string known;
+  for (const CLI::App* command : app.get_subcommands({})) {
+    if (command->get_name() == argv[1]) return {};
+    known += (known.empty() ? "" : ", ") + command->get_name();
+  }
+  return Error{ErrorCode::kUsage, "there is no command " + std::string(argv[1]), "", "the commands are " + known};
+}
+
 /// Help goes to standard output, usage errors to standard error.
 int exit_for(const CLI::App& app, const CLI::ParseError& error) {
   std::ostringstream help;
@@ -43,7 +54,7 @@ int exit_for(const CLI::App& app, const CLI::ParseError& error) {
 }
 
 int run(int argc, char** argv) {
-  CLI::App app("Turn historical records into Prometheus TSDB blocks, and look into such blocks.", "promfill");
+  CLI::App app("Turn historical records into Prometheus TSDB blocks, and look into such blocks", "promfill");
   app.require_subcommand(1);
   app.set_version_flag("--version", "promfill " PROMFILL_VERSION, "Print the version and exit");
   app.get_formatter()->column_width(34);
@@ -57,6 +68,7 @@ int run(int argc, char** argv) {
                          add_completion_command, add_version_command}) {
     add(app, chosen);
   }
+  if (const Status known = check_command(app, argc, argv); !known) return fail(known.error());
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

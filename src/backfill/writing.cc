@@ -12,6 +12,10 @@
 namespace promfill {
 namespace {
 
+/// A writer waits for the disk most of its time, and syncs that wait together share one commit of the file system's
+/// journal: 96 blocks of 580 syncs took 1.0 s one after the other and 0.27 s eight at a time.
+constexpr std::size_t kWritersPerThread = 4;
+
 class Writing {
  public:
   Writing(Ingest& ingest, FileSystem& fs, const JobDirectory& directory, const Fingerprint& fingerprint,
@@ -29,7 +33,7 @@ class Writing {
     progress_.windows_total = blocks_.size();
     {
       std::vector<std::jthread> threads;
-      const std::size_t count = std::min<std::size_t>(options_.threads, blocks_.size());
+      const std::size_t count = std::min<std::size_t>(options_.threads * kWritersPerThread, blocks_.size());
       for (std::size_t i = 0; i < count; ++i) threads.emplace_back([this] { work(); });
     }
     const std::scoped_lock lock(mutex_);
@@ -60,7 +64,7 @@ class Writing {
     const Ulid ulid = fingerprint_.block_ulid(options_.created, ingest_.windows()[i].range.min.ms);
     const std::string staged = directory_.staged(ulid);
     PROMFILL_TRY(WrittenBlock written, ingest_.write_window(i, fs_, staged, ulid, options_.block));
-    const VerifyReport verified = verify_block(fs_, staged, {.strict = true});
+    const VerifyReport verified = verify_block(fs_, staged, {.depth = VerifyDepth::kFrames, .strict = true});
     if (!verified.ok()) {
       return Error{ErrorCode::kInternal, "a block did not verify after it was written: " + verified.problems.front(),
                    staged, "nothing was committed; the disk may be failing, else this is a bug in promfill"};

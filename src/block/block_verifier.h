@@ -13,7 +13,14 @@
 
 namespace promfill {
 
+/// How far down chunks are looked into.
+enum class VerifyDepth : std::uint8_t {
+  kFrames,   ///< lengths, checksums, sample counts, and the time of the first sample
+  kSamples,  ///< every sample is decoded and encoded again
+};
+
 struct VerifyOptions {
+  VerifyDepth depth = VerifyDepth::kSamples;
   /// Also require what only a freshly written block has: tight times, no unused symbols, level 1, no tombstones.
   bool strict = false;
   std::size_t problems_max = 50;  ///< kept; more are counted. The same for notes

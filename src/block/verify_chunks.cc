@@ -34,6 +34,7 @@ class ChunkCheck {
   /// Read on behind the record that was taken last: its bytes were borrowed until now.
   void pass_taken();
   std::optional<std::string> record_problem(const ChunkMeta& chunk, const WalkedRecord& record);
+  static std::optional<std::string> first_time_problem(const ChunkMeta& chunk, const WalkedRecord& record);
   std::optional<std::string> xor_problem(const ChunkMeta& chunk, const WalkedRecord& record);
   void check_rest();
 
@@ -119,9 +120,21 @@ std::optional<std::string> ChunkCheck::record_problem(const ChunkMeta& chunk, co
   stats.samples += *count;
   const bool floats = encoding == ChunkEncoding::kXor || encoding == ChunkEncoding::kXor2;
   (floats ? stats.float_samples : stats.histogram_samples) += *count;
-  if (encoding == ChunkEncoding::kXor) return xor_problem(chunk, record);
+  if (encoding == ChunkEncoding::kXor) {
+    return findings_.options().depth == VerifyDepth::kFrames ? first_time_problem(chunk, record)
+                                                             : xor_problem(chunk, record);
+  }
   ++undecoded_[record.encoding];
   return std::nullopt;
+}
+
+std::optional<std::string> ChunkCheck::first_time_problem(const ChunkMeta& chunk, const WalkedRecord& record) {
+  XorChunkDecoder decoder(record.data);
+  Sample first;
+  if (!decoder.next(first)) return "its first sample can't be decoded";
+  if (first.time == chunk.mint) return std::nullopt;
+  return "the index says it begins at " + std::to_string(chunk.mint.ms) + ", its first sample is at " +
+         std::to_string(first.time.ms);
 }
 
 std::optional<std::string> ChunkCheck::xor_problem(const ChunkMeta& chunk, const WalkedRecord& record) {
