@@ -19,6 +19,11 @@ struct Timestamp {
 inline constexpr Timestamp kTimestampMin{std::numeric_limits<std::int64_t>::min()};
 inline constexpr Timestamp kTimestampMax{std::numeric_limits<std::int64_t>::max()};
 
+/// Times that a block can hold: around them is room for any window and chunk range (block durations are at most 100
+/// years) without leaving 64 bits.
+inline constexpr Timestamp kStorableMin{std::numeric_limits<std::int64_t>::min() + (std::int64_t{1} << 43)};
+inline constexpr Timestamp kStorableMax{std::numeric_limits<std::int64_t>::max() - (std::int64_t{1} << 43)};
+
 /// A length of time in whole milliseconds.
 struct Duration {
   std::int64_t ms = 0;

@@ -2,6 +2,7 @@
 #include "backfill/backfill.h"
 
 #include <chrono>
+#include <filesystem>
 
 #include "backfill/fingerprint.h"
 #include "backfill/job_directory.h"
@@ -59,6 +60,8 @@ Status commit(FileSystem& fs, JobDirectory& directory, RejectsFile& rejects, con
   if (have_rejects) {
     report.rejects_file = options.rejects.empty() ? directory.kept("rejects.jsonl") : options.rejects;
     PROMFILL_TRY_STATUS(rejects.publish(report.rejects_file));
+    const std::string folder = std::filesystem::path(report.rejects_file).parent_path();
+    PROMFILL_TRY_STATUS(fs.sync_directory(folder.empty() ? "." : folder));
   }
   return directory.commit(ulids);
 }

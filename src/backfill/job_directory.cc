@@ -29,6 +29,17 @@ JobDirectory::JobDirectory(FileSystem& fs, std::string out, std::string job)
       folder_(join_path(out_, kFolder)),
       staging_(join_path(folder_, job_)) {}
 
+JobDirectory::JobDirectory(JobDirectory&& other) noexcept
+    : fs_(other.fs_),
+      out_(std::move(other.out_)),
+      job_(std::move(other.job_)),
+      folder_(std::move(other.folder_)),
+      staging_(std::move(other.staging_)),
+      made_out_(std::exchange(other.made_out_, false)),
+      made_folder_(std::exchange(other.made_folder_, false)),
+      lock_(std::move(other.lock_)),
+      committed_(other.committed_) {}
+
 Result<JobDirectory> JobDirectory::claim(FileSystem& fs, const std::string& out, const std::string& job) {
   JobDirectory directory(fs, out, job);
   PROMFILL_TRY_STATUS(directory.prepare());
@@ -57,12 +68,12 @@ Status JobDirectory::prepare() {
 }
 
 JobDirectory::~JobDirectory() {
-  if (lock_ == nullptr) return;  // moved from, or never claimed: then only empty directories can be ours
-  (void)remove_tree(*fs_, staging_);
+  if (lock_ != nullptr) (void)remove_tree(*fs_, staging_);  // without the lock the staging may be another job's
   if (committed_) return;
+  const bool locked = lock_ != nullptr;
   lock_.reset();
   if (made_folder_) {
-    (void)fs_->remove_file(join_path(folder_, "lock"));
+    if (locked) (void)fs_->remove_file(join_path(folder_, "lock"));
     (void)fs_->remove_empty_directory(folder_);
   }
   if (made_out_) (void)fs_->remove_empty_directory(out_);

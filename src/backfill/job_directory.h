@@ -24,7 +24,7 @@ class JobDirectory {
   /// @param job  name of the job, unique to its inputs and options.
   /// @error kRefused  OUT is a Prometheus's data directory, or another job runs on it; kPermission, kNoSpace, kIo.
   static Result<JobDirectory> claim(FileSystem& fs, const std::string& out, const std::string& job);
-  JobDirectory(JobDirectory&& other) noexcept = default;
+  JobDirectory(JobDirectory&& other) noexcept;
   JobDirectory& operator=(JobDirectory&& other) = delete;
   /// Unless committed: remove the staging, and OUT where this job made it.
   ~JobDirectory();

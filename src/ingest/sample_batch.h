@@ -50,7 +50,7 @@ struct MetricColumn {
 };
 
 struct SampleBatch {
-  std::vector<std::int64_t> times_ms;  ///< row by row
+  std::vector<std::int64_t> times_ms;  ///< row by row, within kStorableMin … kStorableMax
   std::string keys;
   std::vector<BatchEntity> entities;
   std::vector<EntityRun> runs;  ///< cover the rows without gap

@@ -91,6 +91,10 @@ void SeriesStore::append_late(Series& series, Sample sample) {
 }
 
 void SeriesStore::enter_window(std::uint32_t series_id, std::int64_t t_ms) {
+  // Room for the window and for the chunk range of twice its length, without overflow; kStorableMin … kStorableMax has
+  // it.
+  PROMFILL_ASSERT(t_ms >= kTimestampMin.ms + 2 * block_duration_.ms &&
+                  t_ms <= kTimestampMax.ms - 2 * block_duration_.ms);
   StoreWindow& entered = window(window_number(t_ms, block_duration_.ms));
   SeriesWindow* entry = series_windows_.find(series_id, &entered);
   if (entry == nullptr) {

@@ -106,6 +106,7 @@ std::size_t RowMapper::run_end(std::size_t run) const {
 // ---- verdicts
 
 RowVerdict RowMapper::judge_time(Timestamp time) const {
+  if (time < kStorableMin || time > kStorableMax) return RowVerdict::kTimestampOverflow;
   const PlausibleTimes& plausible = plan_->plausible();
   if (time < plausible.min || time > plausible.max) return RowVerdict::kImplausibleTimestamp;
   if (time < plan_->min_time() || time > plan_->max_time()) return RowVerdict::kOutOfWindow;
