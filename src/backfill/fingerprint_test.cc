@@ -21,13 +21,16 @@ TEST(Fingerprint, IsTheSameForTheSameJobOnAnyMachine) {
 }
 
 TEST(Fingerprint, ChangesWithWhateverChangesBytes) {
+  MetricMapping metric;
+  metric.column = "c";
+  metric.name = "n";
   const std::vector<std::function<void(Mapping&, BackfillOptions&)>> changes = {
       [](Mapping& m, BackfillOptions&) { m.timestamp.column = "t"; },
       [](Mapping& m, BackfillOptions&) { m.timestamp.unit = TimeUnit::kSeconds; },
       [](Mapping& m, BackfillOptions&) { m.timestamp.offset_ms = 1; },
-      [](Mapping& m, BackfillOptions&) { m.labels = {{"a", "b", {}}}; },
-      [](Mapping& m, BackfillOptions&) { m.constants = {{"a", "b", {}}}; },
-      [](Mapping& m, BackfillOptions&) { m.metrics = {{.column = "c", .name = "n"}}; },
+      [](Mapping& m, BackfillOptions&) { m.labels = std::vector<LabelMapping>{{"a", "b", {}}}; },
+      [](Mapping& m, BackfillOptions&) { m.constants = std::vector<ConstantLabel>{{"a", "b", {}}}; },
+      [&](Mapping& m, BackfillOptions&) { m.metrics.emplace().push_back(metric); },
       [](Mapping&, BackfillOptions& o) { o.block_duration = {3600 * 1000}; },
       [](Mapping&, BackfillOptions& o) { o.min_time = Timestamp{1}; },
       [](Mapping&, BackfillOptions& o) { o.max_time = Timestamp{1}; },
