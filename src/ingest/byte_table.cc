@@ -31,7 +31,7 @@ std::uint32_t ByteTable::intern(std::string_view key, std::uint64_t hash) {
   if (slot.id != kAbsent) return slot.id;
   PROMFILL_ASSERT(size() < kAbsent - 1);
   slot = {static_cast<std::uint32_t>(hash >> 32), size()};
-  bytes_.append(key);
+  bytes_.insert(bytes_.end(), key.begin(), key.end());
   ends_.push_back(bytes_.size());
   return slot.id;
 }

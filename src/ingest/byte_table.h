@@ -3,7 +3,6 @@
 #pragma once
 
 #include <cstdint>
-#include <string>
 #include <string_view>
 #include <vector>
 
@@ -18,9 +17,10 @@ class ByteTable {
   std::uint32_t intern(std::string_view key);
   [[nodiscard]] std::uint32_t find(std::string_view key, std::uint64_t hash) const;
 
+  /// Borrowed until the next intern(); moving the table leaves it valid.
   [[nodiscard]] std::string_view operator[](std::uint32_t id) const {
     const std::uint64_t begin = ends_[id];
-    return std::string_view(bytes_).substr(begin, ends_[id + 1] - begin);
+    return {bytes_.data() + begin, static_cast<std::size_t>(ends_[id + 1] - begin)};
   }
   [[nodiscard]] std::uint32_t size() const { return static_cast<std::uint32_t>(ends_.size() - 1); }
   [[nodiscard]] std::uint64_t memory_bytes() const {
@@ -36,7 +36,7 @@ class ByteTable {
   [[nodiscard]] std::size_t slot_of(std::string_view key, std::uint64_t hash) const;
   void grow();
 
-  std::string bytes_;
+  std::vector<char> bytes_;             // not a std::string: short ones would move with the table, and views with them
   std::vector<std::uint64_t> ends_{0};  // ends_[id] … ends_[id + 1] are the bytes of id
   std::vector<Slot> slots_;
 };

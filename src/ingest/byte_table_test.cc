@@ -39,6 +39,15 @@ TEST(ByteTable, AgreesWithAMapOverManyStrings) {
   for (const auto& [key, id] : reference) EXPECT_EQ(table[id], key);
 }
 
+TEST(ByteTable, KeepsViewsOfShortStringsWhenItIsMoved) {
+  ByteTable table;
+  table.intern("ab");
+  const std::string_view view = table[0];
+  const ByteTable moved = std::move(table);
+  EXPECT_EQ(view.data(), moved[0].data());
+  EXPECT_EQ(view, "ab");
+}
+
 // The caller gives the hash: strings whose hashes are equal still differ.
 TEST(ByteTable, KeepsStringsOfEqualHashApart) {
   ByteTable table;
