@@ -26,7 +26,10 @@ def scratch(in_memory=True):
 
 def run(command, stdin=b""):
     """Run a command; its stdout. Any exit status but 0 raises Failed."""
-    done = subprocess.run(command, input=stdin, capture_output=True, check=False)
+    try:
+        done = subprocess.run(command, input=stdin, capture_output=True, check=False)
+    except OSError as error:
+        raise Failed(f"{command[0]}: {error}") from error
     if done.returncode != 0:
         output = (done.stdout + done.stderr).decode(errors="replace").strip()
         raise Failed(f"{' '.join(map(str, command))}: exit status {done.returncode}\n{output[:4000]}")
