@@ -30,7 +30,7 @@ check: ## format, sizes, layering, then all tests
 asan: ## all tests under the address and undefined behaviour sanitizers
 	@tools/bootstrap test && $(use) && cmake --preset asan && cmake --build --preset asan && ctest --preset asan -j $(JOBS)
 
-tsan: ## the tests of the core modules under the thread sanitizer
+tsan: ## the tests of every module but the sources under the thread sanitizer (Arrow is not instrumented)
 	@tools/bootstrap test && $(use) && cmake --preset tsan && cmake --build --preset tsan && ctest --preset tsan -j $(JOBS)
 
 bench: build ## time and memory of an import beside a bare scan of the same columns

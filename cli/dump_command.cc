@@ -74,18 +74,18 @@ Status dump(MergedSeries& series, SampleFormat& format, Output& out) {
 /// Say what the output doesn't show.
 void tell_losses(const MergedSeries& series, const SampleFormat& format) {
   if (format.nans_flattened() > 0) {
-    fmt::print(stderr,
-               "promfill: warn: samples written as plain NaN: {}, because the format has no form for stale markers and "
-               "payloads; "
-               "--format jsonl keeps them\n",
-               format.nans_flattened());
+    tell(fmt::format(
+        "promfill: warn: samples written as plain NaN: {}, because the format has no form for stale markers and "
+        "payloads; "
+        "--format jsonl keeps them\n",
+        format.nans_flattened()));
   }
   if (series.conflicts() > 0) {
-    fmt::print(stderr,
-               "promfill: warn: samples left out: {}, because an earlier block has another value for the same series "
-               "and time; "
-               "dump the blocks one by one to see them\n",
-               series.conflicts());
+    tell(fmt::format(
+        "promfill: warn: samples left out: {}, because an earlier block has another value for the same series "
+        "and time; "
+        "dump the blocks one by one to see them\n",
+        series.conflicts()));
   }
 }
 

@@ -4,14 +4,13 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
-#include <cstdio>
-
 #include "backfill/backfill.h"
 #include "block_table.h"
 #include "exit_code.h"
 #include "file/file_system.h"
 #include "ledger_table.h"
 #include "mapping/mapping_yaml.h"
+#include "output.h"
 #include "progress_display.h"
 #include "source/inputs.h"
 #include "stop_signals.h"
@@ -64,8 +63,9 @@ Result<BackfillOptions> parse_options(const ImportArguments& a) {
 Result<Mapping> load_mapping(const ImportArguments& a) {
   Mapping mapping;
   if (!a.map_file.empty()) {
-    PROMFILL_TRY(const Bytes text, read_file(real_file_system(), a.map_file, kMappingBytesMax));
-    PROMFILL_TRY(mapping, parse_mapping(as_text(text), a.map_file));
+    auto text = read_file(real_file_system(), a.map_file, kMappingBytesMax);
+    if (!text) return at_option(std::move(text).error(), "--map " + a.map_file);
+    PROMFILL_TRY(mapping, parse_mapping(as_text(*text), a.map_file));
   }
   return apply_flags(std::move(mapping), a.mapping);
 }
@@ -85,29 +85,58 @@ ProgressMode progress_mode(const ImportArguments& a) {
   return terminal ? ProgressMode::kTerminal : ProgressMode::kLines;
 }
 
-Result<Report> import(const ImportArguments& a, const StopSignals& signals) {
+/// Before any work is done: the summary must not turn out unwritable after it.
+Status check_summary(const std::string& path) {
+  if (path.empty()) return {};
+  FileSystem& fs = real_file_system();
+  if (exists(fs, path)) {
+    PROMFILL_TRY(const FileInfo info, fs.info(path));
+    if (info.kind != FileKind::kFile)
+      return usage("--summary " + path, "is not a regular file", "name a file of its own");
+  }
+  PROMFILL_TRY_STATUS(remove_tree(fs, path + ".unfinished"));
+  PROMFILL_TRY_STATUS(write_file(fs, path + ".unfinished", {}));
+  return fs.remove_file(path + ".unfinished");
+}
+
+/// Written beside its name and moved there whole.
+Status write_summary(const std::string& path, const Report& report) {
+  if (path.empty()) return {};
+  FileSystem& fs = real_file_system();
+  PROMFILL_TRY_STATUS(write_file(fs, path + ".unfinished", as_bytes(report.to_json() + "\n")));
+  if (exists(fs, path)) PROMFILL_TRY_STATUS(fs.remove_file(path));
+  return fs.rename(path + ".unfinished", path);
+}
+
+Result<Report> import(const ImportArguments& a, const StopSignals& signals, Log& log) {
   PROMFILL_TRY(const BackfillOptions options, parse_options(a));
   PROMFILL_TRY(const Mapping mapping, load_mapping(a));
+  PROMFILL_TRY_STATUS(check_summary(a.summary_file));
   PROMFILL_TRY(std::vector<std::unique_ptr<Source>> sources, open_sources(a.inputs));
+  for (const std::unique_ptr<Source>& source : sources) {
+    log.debug(
+        fmt::format("{}: {} columns, {} pieces", source->name(), source->schema().size(), source->pieces().size()));
+  }
   Progress progress;
   const ProgressDisplay display(progress_mode(a), progress);
   return run_backfill(std::move(sources), mapping, options,
                       {&real_file_system(), &system_clock(), &progress, signals.token()});
 }
 
-/// The report to people and to the summary file.
-Status deliver(const Report& report, const ImportArguments& a, Log& log) {
+/// The report to people and to the summary file. @return the exit status.
+int deliver(const Report& report, const ImportArguments& a, Log& log) {
   for (const std::string& decision : report.decisions) log.info(decision);
-  if (!a.quiet) {
-    BlockTable table;
-    for (const ReportedBlock& block : report.blocks) table.add(block.meta, block.bytes);
-    fmt::print("{}\n{}", table.text(), format_ledger(report));
-    std::fflush(stdout);
+  if (const Status written = write_summary(a.summary_file, report); !written) {
+    log.error(written.error());
+    return exit_code(written.error().code);
   }
-  if (a.summary_file.empty()) return {};
-  FileSystem& fs = real_file_system();
-  if (exists(fs, a.summary_file)) PROMFILL_TRY_STATUS(fs.remove_file(a.summary_file));
-  return write_file(fs, a.summary_file, as_bytes(report.to_json() + "\n"));
+  const int status = report.ledger.rejected > 0 ? kExitRejected : kExitOk;
+  if (a.quiet) return status;
+  BlockTable table;
+  for (const ReportedBlock& block : report.blocks) table.add(block.meta, block.bytes);
+  Output out;
+  out.write(table.text() + "\n" + format_ledger(report));
+  return out.finish(status);
 }
 
 }  // namespace
@@ -128,13 +157,12 @@ int run_import(ImportArguments a) {
   }
 
   const StopSignals signals;
-  const Result<Report> report = import(a, signals);
+  const Result<Report> report = import(a, signals, log);
   if (!report) {
     const int status = fail(report.error());
     return report.error().code == ErrorCode::kStopped && signals.received() != 0 ? 128 + signals.received() : status;
   }
-  if (const Status delivered = deliver(*report, a, log); !delivered) return fail(delivered.error());
-  return report->ledger.rejected > 0 ? kExitRejected : kExitOk;
+  return deliver(*report, a, log);
 }
 
 }  // namespace promfill::cli

@@ -34,7 +34,7 @@ void add_selection(CLI::App& command, ImportArguments& a) {
       ->group(group);
   command.add_option("--rejects", a.options.rejects, "Rejects file (default OUT/.promfill/<job>.rejects.jsonl)")
       ->group(group);
-  command.add_option("--max-rejects", a.max_rejects, "Fail when more records are rejected")->group(group);
+  command.add_option("--max-rejects", a.max_rejects, "Fail when more values are rejected")->group(group);
   command
       .add_flag("--allow-implausible-times", a.options.allow_implausible_times,
                 "Accept times before 1990 or more than a year ahead")

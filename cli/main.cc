@@ -45,7 +45,7 @@ int exit_for(const CLI::App& app, const CLI::ParseError& error) {
   std::ostringstream problem;
   const bool asked_for_help = app.exit(error, help, problem) == 0;
   if (!asked_for_help) {
-    fmt::print(stderr, "{}", problem.str());
+    tell(problem.str());
     return kExitUsage;
   }
   Output out;

@@ -13,8 +13,13 @@
 
 namespace promfill::cli {
 
+void tell(std::string_view text) {
+  (void)std::fwrite(text.data(), 1, text.size(), stderr);
+  (void)std::fflush(stderr);
+}
+
 int fail(const Error& error) {
-  fmt::print(stderr, "promfill: error: {}\n", error.text());
+  tell("promfill: error: " + error.text() + "\n");
   return exit_code(error.code);
 }
 

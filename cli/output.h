@@ -1,6 +1,6 @@
 // Standard output with a buffer and with errors: a full disk must not look like success, and a reader who has seen
 // enough
-// (`| head`) is not an error.
+// (`| head`) is not an error. And standard error, which is written as well as can be: fmt::print would throw.
 #pragma once
 
 #include <cstddef>
@@ -10,6 +10,9 @@
 #include "promfill/result.h"
 
 namespace promfill::cli {
+
+/// Write to standard error at once; what can't be written is lost.
+void tell(std::string_view text);
 
 /// "promfill: error: where: message; hint" on standard error. @return the exit status for it.
 int fail(const Error& error);

@@ -6,8 +6,9 @@
 #include <array>
 #include <chrono>
 #include <condition_variable>
-#include <cstdio>
 #include <mutex>
+
+#include "output.h"
 
 namespace promfill::cli {
 namespace {
@@ -19,11 +20,10 @@ constexpr std::chrono::milliseconds kLineEvery{5000};
 void paint(ProgressMode mode, const Progress& progress, double seconds) {
   const std::string text = describe(progress, seconds);
   if (mode == ProgressMode::kTerminal) {
-    fmt::print(stderr, "\r\x1b[K{}", text);
+    tell("\r\x1b[K" + text);
   } else {
-    fmt::print(stderr, "{}\n", text);
+    tell(text + "\n");
   }
-  std::fflush(stderr);
 }
 
 void run(ProgressMode mode, const Progress& progress, const std::stop_token& done) {
@@ -36,8 +36,7 @@ void run(ProgressMode mode, const Progress& progress, const std::stop_token& don
     paint(mode, progress, std::chrono::duration<double>(steady_clock::now() - started).count());
   }
   if (mode == ProgressMode::kTerminal) {
-    std::fputs("\r\x1b[K", stderr);
-    std::fflush(stderr);
+    tell("\r\x1b[K");
   }
 }
 

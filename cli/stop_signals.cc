@@ -4,7 +4,6 @@
 #include <unistd.h>
 
 #include <csignal>
-#include <ctime>
 
 namespace promfill::cli {
 namespace {
@@ -25,13 +24,16 @@ StopSignals::StopSignals() {
   waiter_ = std::jthread([this](const std::stop_token& done) { wait(done); });
 }
 
-StopSignals::~StopSignals() = default;
+StopSignals::~StopSignals() {
+  waiter_.request_stop();
+  pthread_kill(waiter_.native_handle(), SIGTERM);  // only wakes it
+}
 
 void StopSignals::wait(const std::stop_token& done) {
   const sigset_t set = stopping();
-  constexpr timespec kTenth{0, 100'000'000};
-  while (!done.stop_requested()) {
-    const int signal = sigtimedwait(&set, nullptr, &kTenth);
+  while (true) {
+    const int signal = sigwaitinfo(&set, nullptr);
+    if (done.stop_requested()) return;
     if (signal <= 0) continue;
     if (received_ != 0) _exit(128 + signal);
     received_ = signal;

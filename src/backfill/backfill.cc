@@ -1,8 +1,8 @@
 // See backfill.h.
 #include "backfill/backfill.h"
 
+#include <algorithm>
 #include <chrono>
-#include <filesystem>
 
 #include "backfill/fingerprint.h"
 #include "backfill/job_directory.h"
@@ -19,6 +19,10 @@ namespace promfill {
 namespace {
 
 constexpr std::uint64_t kMemoryFallbackBytes = 4ULL << 30;
+/// Every shard looks at every batch: more of them than this cost more than they bring.
+constexpr std::uint32_t kShardsMax = 64;
+/// Behind the name of a file that is to stay, while it is written.
+constexpr std::string_view kUnfinished = ".unfinished";
 
 std::uint64_t default_memory_limit() {
   const std::uint64_t memory = machine_memory_bytes();
@@ -46,24 +50,46 @@ std::vector<std::string> names(const std::vector<std::unique_ptr<Source>>& sourc
   return all;
 }
 
-/// Make rejects and blocks visible; a summary stays beside them.
-Status commit(FileSystem& fs, JobDirectory& directory, RejectsFile& rejects, const BackfillOptions& options,
-              Report& report) {
-  std::vector<Ulid> ulids;
-  std::vector<std::string> staged;
-  for (const ReportedBlock& block : report.blocks) {
-    ulids.push_back(block.meta.ulid);
-    staged.push_back(directory.staged(block.meta.ulid));
+/// --rejects names a file of its own, and one that can be written: not something to find out at the end.
+Status check_rejects_file(FileSystem& fs, const std::string& path) {
+  if (path.empty()) return {};
+  if (exists(fs, path)) {
+    return Error{ErrorCode::kAlreadyExists, "the rejects file exists already", path,
+                 "remove it or name another with --rejects"};
   }
-  PROMFILL_TRY_STATUS(refuse_overlap(fs, directory.out(), staged));
+  PROMFILL_TRY_STATUS(remove_tree(fs, path + std::string(kUnfinished)));  // of a job that was killed
+  PROMFILL_TRY_STATUS(write_file(fs, path + std::string(kUnfinished), {}));
+  return fs.remove_file(path + std::string(kUnfinished));
+}
+
+/// What the job has cost until now.
+void add_costs(std::chrono::steady_clock::time_point started, Report& report) {
+  const ProcessUsage usage = process_usage();
+  report.cpu_seconds = usage.cpu_seconds;
+  report.peak_rss_bytes = usage.peak_rss_bytes;
+  report.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();
+}
+
+/// Make blocks, rejects and summary visible, all of them or none.
+Status commit(FileSystem& fs, JobDirectory& directory, RejectsFile& rejects, const std::string& rejects_staged,
+              const BackfillOptions& options, Report& report) {
+  std::vector<JobDirectory::Move> moves;
+  std::vector<std::string> blocks;
+  for (const ReportedBlock& block : report.blocks) {
+    blocks.push_back(directory.staged(block.meta.ulid));
+    moves.push_back({blocks.back(), join_path(directory.out(), block.meta.ulid.text())});
+  }
+  PROMFILL_TRY_STATUS(refuse_overlap(fs, directory.out(), blocks));
   PROMFILL_TRY(const bool have_rejects, rejects.finish());
   if (have_rejects) {
     report.rejects_file = options.rejects.empty() ? directory.kept("rejects.jsonl") : options.rejects;
-    PROMFILL_TRY_STATUS(rejects.publish(report.rejects_file));
-    const std::string folder = std::filesystem::path(report.rejects_file).parent_path();
-    PROMFILL_TRY_STATUS(fs.sync_directory(folder.empty() ? "." : folder));
+    moves.push_back({rejects_staged, report.rejects_file});
   }
-  return directory.commit(ulids);
+  PROMFILL_TRY(std::string summary, directory.stage("summary.json", report.to_json() + "\n"));
+  moves.push_back({std::move(summary), directory.kept("summary.json")});
+  PROMFILL_TRY_STATUS(directory.commit(moves));
+  rejects.release();
+  return {};
 }
 
 }  // namespace
@@ -77,19 +103,17 @@ Result<Report> run_backfill(std::vector<std::unique_ptr<Source>> sources, const 
   const Timestamp created = options.created_at.value_or(now);
   const std::uint32_t threads = options.threads != 0 ? options.threads : machine_cores();
   PROMFILL_TRY_STATUS(options.validate());
-  if (!options.rejects.empty() && exists(fs, options.rejects)) {
-    return Error{ErrorCode::kAlreadyExists, "the rejects file exists already", options.rejects,
-                 "remove it or name another with --rejects"};
-  }
+  PROMFILL_TRY_STATUS(check_rejects_file(fs, options.rejects));
 
   PROMFILL_TRY(JobPlan plan, plan_job(sources, mapping, options, now));
   const Fingerprint fingerprint = Fingerprint::of(fs, names(sources), plan.mapping.mapping, options);
   PROMFILL_TRY(JobDirectory directory, JobDirectory::claim(fs, options.out, fingerprint.job_name(created)));
 
   MemoryBudget budget(default_memory_limit());
-  Ingest ingest({options.block_duration, options.on_duplicate, threads}, plan.metrics, budget);
-  RejectsFile rejects(fs, options.rejects.empty() ? directory.staged_rejects() : options.rejects + ".unfinished",
-                      options.on_reject, options.rejects_max);
+  Ingest ingest({options.block_duration, options.on_duplicate, std::min(threads, kShardsMax)}, plan.metrics, budget);
+  const std::string rejects_staged =
+      options.rejects.empty() ? directory.staged_rejects() : options.rejects + std::string(kUnfinished);
+  RejectsFile rejects(fs, rejects_staged, options.on_reject, options.rejects_max);
   expect_totals(sources, progress);
   PROMFILL_TRY_STATUS(
       read_sources(plan_sources(sources, plan), {.threads = threads}, ingest, rejects, progress, environment.stop));
@@ -100,17 +124,14 @@ Result<Report> run_backfill(std::vector<std::unique_ptr<Source>> sources, const 
   PROMFILL_TRY(report.blocks, write_windows(ingest, fs, directory, fingerprint, writing, progress, environment.stop));
   report.ledger = ingest.ledger();
   PROMFILL_ASSERT(report.ledger.balances());
-  PROMFILL_TRY_STATUS(commit(fs, directory, rejects, options, report));
-
   report.series = ingest.series();
   report.bytes_read = progress.bytes_read;
   for (const ReportedBlock& block : report.blocks) report.bytes_written += block.bytes;
   report.decisions = std::move(plan.decisions);
-  const ProcessUsage usage = process_usage();
-  report.cpu_seconds = usage.cpu_seconds;
-  report.peak_rss_bytes = usage.peak_rss_bytes;
-  report.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();
-  PROMFILL_TRY_STATUS(directory.keep("summary.json", report.to_json() + "\n"));
+  add_costs(started, report);
+  if (environment.stop.stop_requested()) return Error{ErrorCode::kStopped, "stopped on request", options.out, ""};
+  PROMFILL_TRY_STATUS(commit(fs, directory, rejects, rejects_staged, options, report));
+  add_costs(started, report);
   return report;
 }
 

@@ -28,12 +28,13 @@ class Fields {
 void add_mapping(Fields& fields, const Mapping& mapping) {
   fields << mapping.timestamp.column << (mapping.timestamp.unit ? to_string(*mapping.timestamp.unit) : "auto")
          << mapping.timestamp.offset_ms;
+  fields << static_cast<std::int64_t>(mapping.labels ? mapping.labels->size() : 0);
   if (mapping.labels) {
     for (const LabelMapping& label : *mapping.labels) fields << label.name << label.column;
   }
-  fields << "constants";
+  fields << static_cast<std::int64_t>(mapping.constants.size());
   for (const ConstantLabel& constant : mapping.constants) fields << constant.name << constant.value;
-  fields << "metrics";
+  fields << static_cast<std::int64_t>(mapping.metrics ? mapping.metrics->size() : 0);
   if (mapping.metrics) {
     for (const MetricMapping& metric : *mapping.metrics)
       fields << metric.column << metric.name << to_string(metric.type);
@@ -45,6 +46,7 @@ void add_mapping(Fields& fields, const Mapping& mapping) {
 Fingerprint Fingerprint::of(FileSystem& fs, std::span<const std::string> inputs, const Mapping& mapping,
                             const BackfillOptions& options) {
   Fields fields;
+  fields << static_cast<std::int64_t>(inputs.size());
   for (const std::string& input : inputs) {
     const Result<FileInfo> info = fs.info(input);
     fields << input;

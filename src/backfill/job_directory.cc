@@ -1,7 +1,8 @@
 // See job_directory.h.
 #include "backfill/job_directory.h"
 
-#include <algorithm>
+#include <filesystem>
+#include <set>
 #include <utility>
 
 namespace promfill {
@@ -9,8 +10,17 @@ namespace {
 
 constexpr std::string_view kFolder = ".promfill";
 
-/// A data directory that a Prometheus uses or used: writing beside its head is publish's business.
-Status refuse_live_prometheus(FileSystem& fs, const std::string& out) {
+std::string parent_of(const std::string& path) {
+  std::string parent = std::filesystem::path(path).parent_path();
+  return parent.empty() ? "." : parent;
+}
+
+/// A data directory that a Prometheus uses or used: writing beside its head would endanger it. And no block is a place
+/// for blocks.
+Status refuse_foreign(FileSystem& fs, const std::string& out) {
+  if (exists(fs, join_path(out, "meta.json"))) {
+    return Error{ErrorCode::kRefused, "is itself a block", out, "name the directory that holds it, or a new one"};
+  }
   for (const std::string_view mark : {"wal", "lock", "chunks_head"}) {
     if (!exists(fs, join_path(out, mark))) continue;
     return Error{
@@ -35,8 +45,7 @@ JobDirectory::JobDirectory(JobDirectory&& other) noexcept
       job_(std::move(other.job_)),
       folder_(std::move(other.folder_)),
       staging_(std::move(other.staging_)),
-      made_out_(std::exchange(other.made_out_, false)),
-      made_folder_(std::exchange(other.made_folder_, false)),
+      made_(std::exchange(other.made_, {})),
       lock_(std::move(other.lock_)),
       committed_(other.committed_) {}
 
@@ -47,17 +56,8 @@ Result<JobDirectory> JobDirectory::claim(FileSystem& fs, const std::string& out,
 }
 
 Status JobDirectory::prepare() {
-  if (exists(*fs_, out_)) {
-    PROMFILL_TRY_STATUS(refuse_live_prometheus(*fs_, out_));
-  } else {
-    PROMFILL_TRY_STATUS(create_directories(*fs_, out_));
-    made_out_ = true;
-  }
-  if (!exists(*fs_, folder_)) {
-    PROMFILL_TRY_STATUS(fs_->create_directory(folder_));
-    made_folder_ = true;
-    PROMFILL_TRY_STATUS(fs_->sync_directory(out_));
-  }
+  if (exists(*fs_, out_)) PROMFILL_TRY_STATUS(refuse_foreign(*fs_, out_));
+  PROMFILL_TRY_STATUS(make_directories());
   PROMFILL_TRY(lock_, fs_->lock(join_path(folder_, "lock")));
   PROMFILL_TRY(const std::vector<DirectoryEntry> entries, fs_->list(folder_));
   for (const DirectoryEntry& entry : entries) {  // under the lock: no running job owns these
@@ -67,42 +67,59 @@ Status JobDirectory::prepare() {
   return fs_->sync_directory(folder_);
 }
 
+Status JobDirectory::make_directories() {
+  PROMFILL_TRY(made_, create_directories(*fs_, out_));
+  PROMFILL_TRY(const std::vector<std::string> folder, create_directories(*fs_, folder_));
+  made_.insert(made_.end(), folder.begin(), folder.end());
+  return {};
+}
+
 JobDirectory::~JobDirectory() {
   if (lock_ != nullptr) (void)remove_tree(*fs_, staging_);  // without the lock the staging may be another job's
   if (committed_) return;
-  const bool locked = lock_ != nullptr;
-  lock_.reset();
-  if (made_folder_) {
-    if (locked) (void)fs_->remove_file(join_path(folder_, "lock"));
-    (void)fs_->remove_empty_directory(folder_);
-  }
-  if (made_out_) (void)fs_->remove_empty_directory(out_);
+  // The lock file goes while it is still locked: who waits for it must find that it has no name any more.
+  if (lock_ != nullptr && !made_.empty()) (void)fs_->remove_file(join_path(folder_, "lock"));
+  for (; !made_.empty(); made_.pop_back()) (void)fs_->remove_empty_directory(made_.back());
 }
 
 std::string JobDirectory::kept(const std::string& kind) const { return join_path(folder_, job_ + "." + kind); }
 
-Status JobDirectory::keep(const std::string& kind, const std::string& text) {
-  if (exists(*fs_, kept(kind))) PROMFILL_TRY_STATUS(fs_->remove_file(kept(kind)));
-  return write_file(*fs_, kept(kind), as_bytes(text));
+Result<std::string> JobDirectory::stage(const std::string& name, const std::string& text) {
+  std::string path = join_path(staging_, name);
+  PROMFILL_TRY_STATUS(write_file(*fs_, path, as_bytes(text)));
+  return path;
 }
 
-Status JobDirectory::commit(const std::vector<Ulid>& blocks) {
-  for (const Ulid& ulid : blocks) {
-    if (!exists(*fs_, join_path(out_, ulid.text()))) continue;
-    return Error{ErrorCode::kAlreadyExists, "there is a block of this name", join_path(out_, ulid.text()),
+Status JobDirectory::commit(const std::vector<Move>& moves) {
+  for (const Move& move : moves) {
+    if (!exists(*fs_, move.to)) continue;
+    return Error{ErrorCode::kAlreadyExists, "there is something of this name", move.to,
                  "the same input was imported with the same --created-at before; nothing was changed"};
   }
   PROMFILL_TRY_STATUS(fs_->sync_directory(staging_));
-  for (std::size_t i = 0; i < blocks.size(); ++i) {
-    const Status moved = fs_->rename(staged(blocks[i]), join_path(out_, blocks[i].text()));
-    if (moved) continue;
-    for (std::size_t done = 0; done < i; ++done) {  // take back what was moved: nothing may be half there
-      (void)fs_->rename(join_path(out_, blocks[done].text()), staged(blocks[done]));
-    }
-    return moved;
+  std::size_t moved = 0;
+  Status status;
+  while (status && moved < moves.size()) {
+    status = fs_->rename(moves[moved].from, moves[moved].to);
+    if (status) ++moved;
   }
-  committed_ = true;
-  return fs_->sync_directory(out_);
+  if (status) status = sync_parents(moves);
+  if (status) {
+    committed_ = true;
+    return {};
+  }
+  while (moved > 0) {  // take back what was moved: nothing may be half there
+    --moved;
+    (void)fs_->rename(moves[moved].to, moves[moved].from);
+  }
+  return status;
+}
+
+Status JobDirectory::sync_parents(const std::vector<Move>& moves) {
+  std::set<std::string> parents;
+  for (const Move& move : moves) parents.insert(parent_of(move.to));
+  for (const std::string& parent : parents) PROMFILL_TRY_STATUS(fs_->sync_directory(parent));
+  return {};
 }
 
 }  // namespace promfill

@@ -26,7 +26,7 @@ class JobDirectory {
   static Result<JobDirectory> claim(FileSystem& fs, const std::string& out, const std::string& job);
   JobDirectory(JobDirectory&& other) noexcept;
   JobDirectory& operator=(JobDirectory&& other) = delete;
-  /// Unless committed: remove the staging, and OUT where this job made it.
+  /// Remove the staging, and unless committed whatever directory this job made.
   ~JobDirectory();
 
   [[nodiscard]] const std::string& out() const { return out_; }
@@ -35,24 +35,30 @@ class JobDirectory {
   /// OUT/.promfill/<job>.<kind>: what stays of a finished job.
   [[nodiscard]] std::string kept(const std::string& kind) const;
 
-  /// Write a small file that stays, replacing one of the same job.
-  Status keep(const std::string& kind, const std::string& text);
+  /// Write a small file into the staging, to be moved by the commit. @return where.
+  Result<std::string> stage(const std::string& name, const std::string& text);
 
-  /// Move every staged block to OUT/<ULID>, in this order; durable on return.
-  /// @error kAlreadyExists  one of the names is taken; nothing was moved.
-  Status commit(const std::vector<Ulid>& blocks);
+  /// A staged file or directory and the name it is to get.
+  struct Move {
+    std::string from;
+    std::string to;
+  };
+  /// Move everything, in this order, and make it durable. On an error nothing is moved.
+  /// @error kAlreadyExists  one of the names is taken.
+  Status commit(const std::vector<Move>& moves);
 
  private:
   JobDirectory(FileSystem& fs, std::string out, std::string job);
   Status prepare();
+  Status make_directories();
+  Status sync_parents(const std::vector<Move>& moves);
 
   FileSystem* fs_;
   std::string out_;
   std::string job_;
-  std::string folder_;   // OUT/.promfill
-  std::string staging_;  // OUT/.promfill/<job>
-  bool made_out_ = false;
-  bool made_folder_ = false;
+  std::string folder_;             // OUT/.promfill
+  std::string staging_;            // OUT/.promfill/<job>
+  std::vector<std::string> made_;  // directories that weren't there, parents first: OUT, its parents, .promfill
   std::unique_ptr<FileLock> lock_;
   bool committed_ = false;
 };

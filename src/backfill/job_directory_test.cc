@@ -31,6 +31,10 @@ class JobDirectories : public testing::Test {
     ASSERT_TRUE(write_file(fs_, join_path(job.staged(ulid), "index"), as_bytes("x")));
   }
 
+  JobDirectory::Move move(const JobDirectory& job, const Ulid& ulid) {
+    return {job.staged(ulid), join_path(out_, ulid.text())};
+  }
+
   FileSystem& fs_ = real_file_system();
   std::string root_;
   std::string out_;
@@ -91,8 +95,8 @@ TEST_F(JobDirectories, CommitMovesEveryBlockAndKeepsNoStaging) {
     ASSERT_TRUE(job);
     stage(*job, a_);
     stage(*job, b_);
-    ASSERT_TRUE(job->commit({a_, b_}));
-    ASSERT_TRUE(job->keep("summary.json", "{}"));
+    const std::string summary = job->stage("summary.json", "{}").value();
+    ASSERT_TRUE(job->commit({move(*job, a_), move(*job, b_), {summary, job->kept("summary.json")}}));
   }
   EXPECT_EQ(names(out_), (std::vector<std::string>{".promfill", a_.text(), b_.text()}));
   EXPECT_EQ(names(join_path(out_, ".promfill")), (std::vector<std::string>{"lock", "one.summary.json"}));
@@ -104,7 +108,7 @@ TEST_F(JobDirectories, CommitRefusesANameThatIsTaken) {
   ASSERT_TRUE(job);
   stage(*job, a_);
   stage(*job, b_);
-  const Status status = job->commit({a_, b_});
+  const Status status = job->commit({move(*job, a_), move(*job, b_)});
   ASSERT_FALSE(status);
   EXPECT_EQ(status.error().code, ErrorCode::kAlreadyExists);
   EXPECT_FALSE(exists(fs_, join_path(out_, a_.text())));
@@ -117,9 +121,35 @@ TEST_F(JobDirectories, CommitTakesBackWhatWasMovedBeforeAFailure) {
   stage(*job, a_);
   stage(*job, b_);
   faulty.fail({.nth = 2, .call = FileCall::kRename});
-  ASSERT_FALSE(job->commit({a_, b_}));
+  ASSERT_FALSE(job->commit({move(*job, a_), move(*job, b_)}));
   EXPECT_FALSE(exists(fs_, join_path(out_, a_.text())));
   EXPECT_FALSE(exists(fs_, join_path(out_, b_.text())));
+}
+
+TEST_F(JobDirectories, CommitTakesEverythingBackWhenItCannotBeMadeDurable) {
+  FaultyFileSystem faulty(fs_);
+  auto job = JobDirectory::claim(faulty, out_, "one");
+  ASSERT_TRUE(job);
+  stage(*job, a_);
+  faulty.fail({.nth = 2, .call = FileCall::kSyncDirectory});
+  ASSERT_FALSE(job->commit({move(*job, a_)}));
+  EXPECT_FALSE(exists(fs_, join_path(out_, a_.text())));
+}
+
+TEST_F(JobDirectories, RefuseToPutBlocksIntoABlock) {
+  ASSERT_TRUE(fs_.create_directory(out_));
+  ASSERT_TRUE(write_file(fs_, join_path(out_, "meta.json"), as_bytes("{}")));
+  const auto job = JobDirectory::claim(fs_, out_, "one");
+  ASSERT_FALSE(job);
+  EXPECT_EQ(job.error().code, ErrorCode::kRefused);
+}
+
+TEST_F(JobDirectories, OfSeveralLevelsAreGoneAfterAFailedJob) {
+  {
+    const auto job = JobDirectory::claim(fs_, join_path(out_, "a/b/c"), "one");
+    ASSERT_TRUE(job);
+  }
+  EXPECT_TRUE(names(root_).empty());
 }
 
 // What a crash right after commit() must find: blocks synced into staging before the renames, OUT synced after them.
@@ -129,7 +159,7 @@ TEST_F(JobDirectories, CommitSyncsStagingThenRenamesThenSyncsOut) {
   ASSERT_TRUE(job);
   stage(*job, a_);
   const std::size_t before = watched.changes().size();
-  ASSERT_TRUE(job->commit({a_}));
+  ASSERT_TRUE(job->commit({move(*job, a_)}));
   std::vector<FileCall> calls;
   const std::vector<RecordedCall> changes = watched.changes();
   for (std::size_t i = before; i < changes.size(); ++i) calls.push_back(changes[i].call);

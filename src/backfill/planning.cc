@@ -41,6 +41,24 @@ Result<std::optional<TimeDecision>> judge_source(Source& source, const Plan& pla
   return std::optional<TimeDecision>();
 }
 
+/// Guard the job against a wrong unit on its first times, in source order, and decide the unit of those columns that
+/// don't know theirs on the first of them: the same column is a timestamp in one file and a number in the next.
+Result<TimeUnit> decide_time_unit(std::span<const std::unique_ptr<Source>> sources, JobPlan& job,
+                                  const TimeGuard& guard) {
+  std::optional<TimeUnit> unit;
+  bool guarded = false;
+  for (std::size_t i = 0; i < sources.size(); ++i) {
+    const bool asks = job.plans[i].needs_time_unit() && !unit;
+    if (guarded && !asks) continue;
+    PROMFILL_TRY(const std::optional<TimeDecision> decision, judge_source(*sources[i], job.plans[i], guard));
+    if (!decision) continue;
+    guarded = true;
+    if (asks) unit = decision->unit;
+    job.decisions.push_back(decision->reason);
+  }
+  return unit.value_or(TimeUnit::kSeconds);  // without a time there is nothing to convert
+}
+
 }  // namespace
 
 Result<JobPlan> plan_job(std::span<const std::unique_ptr<Source>> sources, const Mapping& mapping,
@@ -54,17 +72,9 @@ Result<JobPlan> plan_job(std::span<const std::unique_ptr<Source>> sources, const
                            .max_time = options.max_time,
                            .allow_implausible = options.allow_implausible_times,
                            .now = now,
-                           .explain_rejects = options.on_reject != RejectPolicy::kDrop};
+                           .explain_rejects = options.on_reject != RejectPolicy::kDrop || options.rejects_max};
   PROMFILL_TRY(job.plans, compile_all(sources, job.mapping, plan_options));
-  // The first time of the job decides, in source order.
-  const TimeGuard guard{options.allow_implausible_times, now};
-  std::optional<TimeDecision> decision;
-  for (std::size_t i = 0; i < sources.size() && !decision; ++i) {
-    PROMFILL_TRY(decision, judge_source(*sources[i], job.plans[i], guard));
-  }
-  plan_options.time_unit =
-      decision ? decision->unit : TimeUnit::kSeconds;  // without a time there is nothing to convert
-  if (decision) job.decisions.push_back(decision->reason);
+  PROMFILL_TRY(plan_options.time_unit, decide_time_unit(sources, job, {options.allow_implausible_times, now}));
   PROMFILL_TRY(job.plans, compile_all(sources, job.mapping, plan_options));
   return job;
 }

@@ -2,9 +2,11 @@
 #include "backfill/reading.h"
 
 #include <algorithm>
+#include <atomic>
 #include <deque>
 #include <mutex>
 #include <optional>
+#include <system_error>
 #include <thread>
 
 #include "mapping/row_mapper.h"
@@ -37,8 +39,12 @@ class Reading {
   Status run() {
     {
       std::vector<std::jthread> threads;
-      for (std::uint32_t d = 0; d < decoders_; ++d) threads.emplace_back([this, d] { decode(d); });
-      for (std::uint32_t s = 0; s < ingest_.shards(); ++s) threads.emplace_back([this, s] { consume(s); });
+      try {
+        for (std::uint32_t d = 0; d < decoders_; ++d) threads.emplace_back([this, d] { decode(d); });
+        for (std::uint32_t s = 0; s < ingest_.shards(); ++s) threads.emplace_back([this, s] { consume(s); });
+      } catch (const std::system_error& error) {
+        fail(0, {ErrorCode::kLimit, std::string("start threads: ") + error.what(), "", "lower --threads"});
+      }
     }
     const std::scoped_lock lock(mutex_);
     if (error_) return *error_;
@@ -51,7 +57,7 @@ class Reading {
   Queue& queue(std::uint32_t decoder, std::uint32_t shard) { return queues_[decoder * ingest_.shards() + shard]; }
 
   void decode(std::uint32_t decoder) {
-    for (std::size_t p = decoder; p < pieces_.size(); p += decoders_) {
+    for (std::size_t p = decoder; p < pieces_.size() && !failed_; p += decoders_) {
       if (Status status = decode_piece(decoder, pieces_[p]); !status) return fail(p, std::move(status).error());
     }
   }
@@ -105,6 +111,7 @@ class Reading {
         failed_piece_ = piece;
       }
     }
+    failed_ = true;
     for (Queue& one : queues_) one.cancel();
   }
 
@@ -119,6 +126,7 @@ class Reading {
   std::mutex mutex_;
   std::optional<Error> error_;
   std::size_t failed_piece_ = 0;
+  std::atomic<bool> failed_{false};
 };
 
 }  // namespace

@@ -36,7 +36,8 @@ struct ReadingOptions {
 };
 
 /// Read every piece of every source into `ingest`.
-/// @error  the first in source order of what decoding, mapping, ingest or the reject policy found; kStopped.
+/// @error  what decoding, mapping, ingest or the reject policy found, of the earliest piece where several fail at once;
+///         kStopped; kLimit  no more threads.
 Status read_sources(std::span<const PlannedSource> sources, const ReadingOptions& options, Ingest& ingest,
                     RejectsFile& rejects, Progress& progress, const std::stop_token& stop);
 

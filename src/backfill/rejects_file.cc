@@ -63,13 +63,6 @@ Result<bool> RejectsFile::finish() {
   return true;
 }
 
-Status RejectsFile::publish(const std::string& path) {
-  if (exists(*fs_, path)) PROMFILL_TRY_STATUS(fs_->remove_file(path));
-  PROMFILL_TRY_STATUS(fs_->rename(staged_, path));
-  staged_exists_ = false;
-  return {};
-}
-
 RejectsFile::~RejectsFile() {
   file_.reset();
   if (staged_exists_) (void)fs_->remove_file(staged_);

@@ -22,9 +22,9 @@ class RejectsFile {
   Status add(std::span<const Reject> rejects);
   /// Make what was written durable. True when there is a file.
   Result<bool> finish();
-  /// Move the finished file to its final name; a file of that name from the same job is replaced.
-  Status publish(const std::string& path);
-  /// Unless published: the staged file is removed.
+  /// The staged file was moved to its final name: leave it alone.
+  void release() { staged_exists_ = false; }
+  /// Unless released: the staged file is removed.
   ~RejectsFile();
   RejectsFile(const RejectsFile&) = delete;
   RejectsFile& operator=(const RejectsFile&) = delete;

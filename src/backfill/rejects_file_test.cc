@@ -24,7 +24,8 @@ TEST_F(Rejects, StandInTheFileOneALine) {
   RejectsFile file(real_file_system(), path_, RejectPolicy::kFile, std::nullopt);
   ASSERT_TRUE(file.add(two_));
   ASSERT_TRUE(file.finish().value());
-  ASSERT_TRUE(file.publish(path_ + ".final"));
+  ASSERT_TRUE(real_file_system().rename(path_, path_ + ".final"));
+  file.release();
   const Bytes bytes = read_file(real_file_system(), path_ + ".final", 1 << 20).value();
   const std::string text(as_text(bytes));
   const std::size_t end = text.find('\n');

@@ -5,6 +5,7 @@
 #include <atomic>
 #include <mutex>
 #include <optional>
+#include <system_error>
 #include <thread>
 
 #include "block/block_verifier.h"
@@ -34,7 +35,11 @@ class Writing {
     {
       std::vector<std::jthread> threads;
       const std::size_t count = std::min<std::size_t>(options_.threads * kWritersPerThread, blocks_.size());
-      for (std::size_t i = 0; i < count; ++i) threads.emplace_back([this] { work(); });
+      try {
+        for (std::size_t i = 0; i < count; ++i) threads.emplace_back([this] { work(); });
+      } catch (const std::system_error&) {
+        if (threads.empty()) work();  // fewer writers are only slower
+      }
     }
     const std::scoped_lock lock(mutex_);
     if (error_) return *error_;

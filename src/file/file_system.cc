@@ -79,14 +79,20 @@ Status write_file(FileSystem& fs, const std::string& path, ByteView bytes) {
   return file->close();
 }
 
-Status create_directories(FileSystem& fs, const std::string& path) {
+Result<std::vector<std::string>> create_directories(FileSystem& fs, const std::string& path) {
   PROMFILL_TRY(const auto missing, missing_directories(fs, path));
+  std::vector<std::string> made;
   for (const std::string& directory : missing) {
-    Status created = fs.create_directory(directory);
-    if (!created && created.error().code != ErrorCode::kAlreadyExists) return created;
-    PROMFILL_TRY_STATUS(fs.sync_directory(parent_of(directory)));
+    Status status = fs.create_directory(directory);
+    const bool ours = status.has_value();
+    if (ours) made.push_back(directory);
+    // Where somebody else was quicker, its name may not be durable yet.
+    if (ours || status.error().code == ErrorCode::kAlreadyExists) status = fs.sync_directory(parent_of(directory));
+    if (status) continue;
+    for (; !made.empty(); made.pop_back()) (void)fs.remove_empty_directory(made.back());
+    return std::move(status).error();
   }
-  return {};
+  return made;
 }
 
 Status remove_tree(FileSystem& fs, const std::string& path) {

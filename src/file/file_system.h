@@ -97,9 +97,9 @@ FileSystem& real_file_system();
 Result<Bytes> read_file(FileSystem& fs, const std::string& path, std::uint64_t bytes_max);
 /// Create, write, sync, close. The directory is the caller's to sync.
 Status write_file(FileSystem& fs, const std::string& path, ByteView bytes);
-/// Create `path` and its missing parents, syncing each parent that gained an entry; existing directories, and links to
-/// such, are fine. @error kAlreadyExists  `path` or a parent is something else.
-Status create_directories(FileSystem& fs, const std::string& path);
+/// Create `path` and its missing parents, syncing each parent that gained an entry; existing directories are fine.
+/// @return the directories that were made, parents first. On an error none of them is left.
+Result<std::vector<std::string>> create_directories(FileSystem& fs, const std::string& path);
 /// Remove a file or a directory with all in it, without following links; absent is fine.
 Status remove_tree(FileSystem& fs, const std::string& path);
 /// Whether there is something at `path`; true as well where the system doesn't tell, so that nothing is overwritten.

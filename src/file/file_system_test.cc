@@ -68,7 +68,7 @@ TEST_F(FileSystemTest, CreateDirectoriesSyncsEveryParentThatGainsAnEntry) {
 TEST_F(FileSystemTest, CreateDirectoriesTakesRelativePaths) {
   const std::unique_ptr<char, void (*)(void*)> before(::get_current_dir_name(), ::free);
   ASSERT_EQ(::chdir(at("").c_str()), 0);
-  const Status created = create_directories(fs_, "x/y");
+  const auto created = create_directories(fs_, "x/y");
   ASSERT_EQ(::chdir(before.get()), 0);
   ASSERT_TRUE(created);
   EXPECT_TRUE(there("x/y"));
@@ -90,7 +90,7 @@ TEST_F(FileSystemTest, CreateDirectoriesNamesWhatStandsInTheWay) {
   link(at("nowhere"), "dangling");
   for (const char* name : {"file", "to_file", "dangling"}) {
     for (const char* below : {"", "/x", "/x/y"}) {
-      const Status created = create_directories(fs_, at(std::string(name) + below));
+      const auto created = create_directories(fs_, at(std::string(name) + below));
       ASSERT_FALSE(created) << name << below;
       EXPECT_EQ(created.error().code, ErrorCode::kAlreadyExists);
       EXPECT_EQ(created.error().where, at(name));
@@ -110,7 +110,7 @@ TEST_F(FileSystemTest, CreateDirectoriesReportsAFailureOfEveryCall) {
   for (;; ++n) {
     const std::string top = "t" + std::to_string(n);
     fs_.fail({.nth = n, .code = ErrorCode::kPermission});
-    const Status created = create_directories(fs_, at(top + "/a/b"));
+    const auto created = create_directories(fs_, at(top + "/a/b"));
     if (!fs_.struck()) break;
     ASSERT_FALSE(created) << "call " << n;
     EXPECT_EQ(created.error().code, ErrorCode::kPermission);

@@ -328,6 +328,13 @@ Result<std::unique_ptr<FileLock>> RealFileSystem::lock(const std::string& path) 
                  .where = path,
                  .hint = "wait until that process has ended"};
   }
+  // The holder before us may have removed the file; a lock on what has no name excludes nobody.
+  struct stat locked{};
+  struct stat named{};
+  if (::fstat(file.get(), &locked) == -1) return system_error("lock", path, errno);
+  if (::lstat(path.c_str(), &named) == -1 || named.st_ino != locked.st_ino || named.st_dev != locked.st_dev) {
+    return lock(path);
+  }
   const std::string holder = std::to_string(::getpid()) + "\n";
   if (::ftruncate(file.get(), 0) == -1) return system_error("lock", path, errno);
   const ssize_t written = uninterrupted([&] { return ::pwrite(file.get(), holder.data(), holder.size(), 0); });

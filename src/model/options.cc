@@ -21,6 +21,8 @@ constexpr std::array<std::pair<std::string_view, RejectPolicy>, 3> kRejectPolici
     {"drop", RejectPolicy::kDrop},
 }};
 
+/// Each decoder has a queue to each shard: the square of this many.
+constexpr std::uint32_t kThreadsMax = 256;
 /// Windows end at most this long after a time that can be stored; far beyond any retention.
 constexpr Duration kBlockDurationMax{100LL * 366 * 24 * 3600 * 1000};
 
@@ -63,7 +65,9 @@ Status BackfillOptions::validate() const {
   if (created_at && (created_at->ms < 0 || created_at->ms >= (std::int64_t{1} << 48))) {
     return usage("--created-at", "does not fit a ULID", "give a time between 1970 and 10889");
   }
-  if (threads > 1024) return usage("--threads", "must be at most 1024", "leave it out to use every core");
+  if (threads > kThreadsMax) {
+    return usage("--threads", "must be at most " + std::to_string(kThreadsMax), "leave it out to use every core");
+  }
   return {};
 }
 
