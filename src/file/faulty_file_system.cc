@@ -33,7 +33,7 @@ class FaultyFileSystem::Writable final : public WritableFile {
       : fs_(fs), base_(std::move(base)), path_(std::move(path)) {}
 
   Status append(ByteView bytes) override {
-    const Status entered = fs_.enter(FileCall::kAppend, path_);
+    Status entered = fs_.enter(FileCall::kAppend, path_);
     if (entered) return base_->append(bytes);
     if (!bytes.empty()) {
       PROMFILL_TRY_STATUS(base_->append(bytes.first(std::min(fs_.short_write_bytes(), bytes.size() - 1))));
