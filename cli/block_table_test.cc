@@ -54,9 +54,9 @@ TEST(BlockTable, ColumnsGrowWithTheirWidestCell) {
   meta.stats.samples = 12'345'678'901'234;
   table.add(meta, 7);
   EXPECT_EQ(table.text(),
-            "BLOCK ULID                  MIN TIME              MAX TIME     DURATION                 NUM SAMPLES     "
+            "BLOCK ULID                  MIN TIME              MAX TIME     DURATION                NUM SAMPLES     "
             "NUM CHUNKS   NUM SERIES   SIZE\n"
-            "00000000000000000000000000  -9000000000000000000  5            2500000000000h0m0.005s   12345678901234  "
+            "00000000000000000000000000  -9000000000000000000  5            2500000000000h0m0.005s  12345678901234  "
             "0            0            7\n");
 }
 
