@@ -60,16 +60,17 @@ class [[nodiscard]] Result {
 
   [[nodiscard]] T& value() & { return *std::get_if<0>(&state_); }
   [[nodiscard]] const T& value() const& { return *std::get_if<0>(&state_); }
-  [[nodiscard]] T&& value() && { return std::move(*std::get_if<0>(&state_)); }
+  // By value: what `for (auto& x : f().value())` walks over must outlive the Result.
+  [[nodiscard]] T value() && { return std::move(*std::get_if<0>(&state_)); }
   T& operator*() & { return value(); }
   const T& operator*() const& { return value(); }
-  T&& operator*() && { return std::move(*this).value(); }
+  T operator*() && { return std::move(*this).value(); }
   T* operator->() { return &value(); }
   const T* operator->() const { return &value(); }
 
   [[nodiscard]] Error& error() & { return *std::get_if<1>(&state_); }
   [[nodiscard]] const Error& error() const& { return *std::get_if<1>(&state_); }
-  [[nodiscard]] Error&& error() && { return std::move(*std::get_if<1>(&state_)); }
+  [[nodiscard]] Error error() && { return std::move(*std::get_if<1>(&state_)); }
 
  private:
   std::variant<T, Error> state_;
@@ -91,7 +92,7 @@ class [[nodiscard]] Result<void> {
 
   [[nodiscard]] Error& error() & { return *error_; }
   [[nodiscard]] const Error& error() const& { return *error_; }
-  [[nodiscard]] Error&& error() && { return *std::move(error_); }
+  [[nodiscard]] Error error() && { return *std::move(error_); }
 
  private:
   std::optional<Error> error_;
