@@ -1,7 +1,7 @@
 // The boundary that every source implements: a schema, pieces that can be read independently, batches of columns.
 //
 // To add a kind of file: derive Source in a file of its own, yield canonical columns (model/column.h) in source order,
-// and name it in open_source(). Nothing else changes. source_test.cc does so with a table in memory.
+// and name it and its extension in inputs.cc. Nothing else changes. source_test.cc does so with a table in memory.
 #pragma once
 
 #include <cstdint>
