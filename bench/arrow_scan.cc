@@ -2,8 +2,8 @@
 //
 //   arrow_scan THREADS COLUMN,COLUMN,… FILE...
 //
-// Row groups are shared out over the threads; the text column "id" is read as a dictionary, as promfill reads it. Prints the
-// number of rows.
+// Row groups are shared out over the threads; the text column "id" is read as a dictionary, as promfill reads it.
+// Prints the number of rows.
 #include <arrow/api.h>
 #include <arrow/io/file.h>
 #include <parquet/arrow/reader.h>

@@ -2,9 +2,9 @@
 //
 //   generate OUT ENTITIES DAYS STEP_SECONDS [series|time|random]
 //
-// Columns and types are those of examples/alibaba (id, timestamp, cpu, mem, net_in, net_out, disk, aid); values are random
-// walks of the same ranges and steps. Eight files, each with an eighth of the entities; row groups of 131072 rows, Snappy.
-// The same arguments give the same files.
+// Columns and types are those of examples/alibaba (id, timestamp, cpu, mem, net_in, net_out, disk, aid); values are
+// random walks of the same ranges and steps. Eight files, each with an eighth of the entities; row groups of 131072
+// rows, Snappy. The same arguments give the same files.
 #include <arrow/api.h>
 #include <arrow/io/file.h>
 #include <parquet/arrow/writer.h>
@@ -79,7 +79,8 @@ std::vector<std::size_t> order_of(const Columns& c, const std::string& order) {
   std::vector<std::size_t> rows(c.timestamp.size());
   std::iota(rows.begin(), rows.end(), std::size_t{0});
   if (order == "time") {
-    std::stable_sort(rows.begin(), rows.end(), [&](std::size_t a, std::size_t b) { return c.timestamp[a] < c.timestamp[b]; });
+    std::stable_sort(rows.begin(), rows.end(),
+                     [&](std::size_t a, std::size_t b) { return c.timestamp[a] < c.timestamp[b]; });
   } else if (order == "random") {
     std::mt19937_64 random(11);
     for (std::size_t i = rows.size(); i > 1; --i) std::swap(rows[i - 1], rows[random() % i]);
@@ -100,10 +101,11 @@ std::shared_ptr<arrow::Array> to_array(const std::vector<T>& values, const std::
 void write_file(const Shape& shape, int first, int last, const std::string& path) {
   const Columns c = make_columns(shape, first, last);
   const std::vector<std::size_t> rows = order_of(c, shape.order);
-  const auto schema = arrow::schema({arrow::field("id", arrow::utf8()), arrow::field("timestamp", arrow::int64()),
-                                     arrow::field("cpu", arrow::float64()), arrow::field("mem", arrow::int64()),
-                                     arrow::field("net_in", arrow::float64()), arrow::field("net_out", arrow::float64()),
-                                     arrow::field("disk", arrow::float64()), arrow::field("aid", arrow::int64())});
+  const auto schema =
+      arrow::schema({arrow::field("id", arrow::utf8()), arrow::field("timestamp", arrow::int64()),
+                     arrow::field("cpu", arrow::float64()), arrow::field("mem", arrow::int64()),
+                     arrow::field("net_in", arrow::float64()), arrow::field("net_out", arrow::float64()),
+                     arrow::field("disk", arrow::float64()), arrow::field("aid", arrow::int64())});
   const auto table = arrow::Table::Make(
       schema, {to_array<arrow::StringBuilder>(c.id, rows), to_array<arrow::Int64Builder>(c.timestamp, rows),
                to_array<arrow::DoubleBuilder>(c.cpu, rows), to_array<arrow::Int64Builder>(c.mem, rows),

@@ -27,12 +27,12 @@ std::string_view to_string(DuplicatePolicy policy);
 std::string_view to_string(RejectPolicy policy);
 
 struct BackfillOptions {
-  std::string out;                                 ///< directory of blocks; made if it isn't there
-  Duration block_duration{2 * 3600 * 1000};        ///< windows are [k·d, (k+1)·d)
-  std::uint32_t threads = 0;                       ///< 0: as many as the machine has cores
-  std::optional<Timestamp> min_time;               ///< inclusive
-  std::optional<Timestamp> max_time;               ///< inclusive
-  std::optional<Timestamp> created_at;             ///< the job's start, in ULIDs; absent: now
+  std::string out;                           ///< directory of blocks; made if it isn't there
+  Duration block_duration{2 * 3600 * 1000};  ///< windows are [k·d, (k+1)·d)
+  std::uint32_t threads = 0;                 ///< 0: as many as the machine has cores
+  std::optional<Timestamp> min_time;         ///< inclusive
+  std::optional<Timestamp> max_time;         ///< inclusive
+  std::optional<Timestamp> created_at;       ///< the job's start, in ULIDs; absent: now
   DuplicatePolicy on_duplicate = DuplicatePolicy::kKeepLast;
   RejectPolicy on_reject = RejectPolicy::kFile;
   std::string rejects;                             ///< rejects file; empty: OUT/.promfill/<job>.rejects.jsonl

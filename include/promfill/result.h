@@ -83,7 +83,7 @@ class [[nodiscard]] Result<void> {
   using value_type = void;
 
   // Not defaulted: `return {};` would then zero the whole object first, which showed in profiles of loops over calls.
-  Result() noexcept {}  // NOLINT(modernize-use-equals-default)
+  Result() noexcept {}                               // NOLINT(modernize-use-equals-default)
   Result(Error error) : error_(std::move(error)) {}  // NOLINT(google-explicit-constructor)
 
   [[nodiscard]] bool has_value() const { return !error_.has_value(); }

@@ -12,8 +12,8 @@
 
 namespace promfill {
 
-/// The candidate with the fewest typing mistakes (insert, delete, replace, swap neighbours; other case is half a mistake),
-/// the first among equals; nothing where even that one is too far off to be meant.
+/// The candidate with the fewest typing mistakes (insert, delete, replace, swap neighbours; other case is half a
+/// mistake), the first among equals; nothing where even that one is too far off to be meant.
 std::optional<std::string_view> nearest_name(std::string_view name, std::span<const std::string_view> candidates);
 
 /// "did you mean 'x'? ", or "" where nothing is near.
