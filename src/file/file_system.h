@@ -97,8 +97,10 @@ FileSystem& real_file_system();
 Result<Bytes> read_file(FileSystem& fs, const std::string& path, std::uint64_t bytes_max);
 /// Create, write, sync, close. The directory is the caller's to sync.
 Status write_file(FileSystem& fs, const std::string& path, ByteView bytes);
-/// Create `path` and its missing parents, syncing each parent that gained an entry; existing directories are fine.
-/// @return the directories that were made, parents first. On an error none of them is left.
+/// Create `path` and its missing parents, syncing each parent that gained an entry; existing directories, and links to
+/// such, are fine.
+/// @return the directories that were made, parents first. After an error an attempt was made to remove them again.
+/// @error kAlreadyExists  `path` or a parent is something else.
 Result<std::vector<std::string>> create_directories(FileSystem& fs, const std::string& path);
 /// Remove a file or a directory with all in it, without following links; absent is fine.
 Status remove_tree(FileSystem& fs, const std::string& path);

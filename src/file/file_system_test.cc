@@ -55,11 +55,13 @@ TEST_F(FileSystemTest, WriteFileSyncsBeforeItCloses) {
 
 TEST_F(FileSystemTest, CreateDirectoriesSyncsEveryParentThatGainsAnEntry) {
   make("a");
-  ASSERT_TRUE(create_directories(fs_, at("a/b//c/")));
+  const auto made = create_directories(fs_, at("a/b//c/"));
+  ASSERT_TRUE(made);
+  EXPECT_EQ(*made, (std::vector<std::string>{at("a/b"), at("a/b//c/")}));
   EXPECT_TRUE(there("a/b/c"));
   EXPECT_EQ(changes(), (std::vector<std::string>{"create_directory " + at("a/b"), "sync_directory " + at("a"),
                                                  "create_directory " + at("a/b//c/"), "sync_directory " + at("a/b")}));
-  ASSERT_TRUE(create_directories(fs_, at("a/b/c")));
+  EXPECT_EQ(create_directories(fs_, at("a/b/c"))->size(), 0U);
   EXPECT_EQ(changes().size(), 4U) << "what is there stays";
   EXPECT_TRUE(create_directories(fs_, "/"));
   EXPECT_TRUE(create_directories(fs_, "."));
@@ -101,11 +103,13 @@ TEST_F(FileSystemTest, CreateDirectoriesNamesWhatStandsInTheWay) {
 
 TEST_F(FileSystemTest, CreateDirectoriesAcceptsOneThatAnotherProcessMadeFirst) {
   fs_.fail({.call = FileCall::kCreateDirectory, .code = ErrorCode::kAlreadyExists});
-  EXPECT_TRUE(create_directories(fs_, at("d")));
+  const auto made = create_directories(fs_, at("d"));
+  ASSERT_TRUE(made);
+  EXPECT_TRUE(made->empty()) << "it is not ours to remove";
   EXPECT_EQ(fs_.calls(FileCall::kSyncDirectory), 1U) << "its name may not be durable yet";
 }
 
-TEST_F(FileSystemTest, CreateDirectoriesReportsAFailureOfEveryCall) {
+TEST_F(FileSystemTest, CreateDirectoriesReportsAFailureOfEveryCallAndLeavesNothing) {
   std::uint64_t n = 1;
   for (;; ++n) {
     const std::string top = "t" + std::to_string(n);
@@ -114,7 +118,8 @@ TEST_F(FileSystemTest, CreateDirectoriesReportsAFailureOfEveryCall) {
     if (!fs_.struck()) break;
     ASSERT_FALSE(created) << "call " << n;
     EXPECT_EQ(created.error().code, ErrorCode::kPermission);
-    EXPECT_TRUE(create_directories(fs_, at(top + "/a/b"))) << "the next run goes on from there";
+    EXPECT_FALSE(there(top)) << "call " << n;
+    EXPECT_TRUE(create_directories(fs_, at(top + "/a/b")));
   }
   EXPECT_EQ(n - 1, 10U) << "4 looks, 3 directories, 3 syncs";
 }
