@@ -9,6 +9,7 @@
 #include "encoding/byte_writer.h"
 #include "encoding/crc32c.h"
 #include "index/index_format.h"
+#include "index/index_reader.h"
 
 namespace promfill {
 namespace {
@@ -240,6 +241,53 @@ TEST_F(BlockVerifier, ReportsPostingsThatContradictTheSeries) {
   const std::uint32_t length = load_be32(index.data() + list);
   store_be32(index.data() + list + 4 + length, crc32c(ByteView(index).subspan(list + 4, length)));
   expect_problem(strict_with("index", index), "postings of all series do not go on");
+}
+
+/// Put right checksums over whatever the index holds now. `sound` is the index before the damage: where things lie.
+void repair_checksums(const IndexReader& sound, Bytes& index) {
+  const auto repair = [&index](std::size_t begin, std::size_t size) {
+    store_be32(index.data() + begin + size, crc32c(ByteView(index).subspan(begin, size)));
+  };
+  const auto repair_frame = [&](std::uint64_t offset) { repair(offset + 4, load_be32(sound.file().data() + offset)); };
+  repair_frame(sound.toc().symbols);
+  repair_frame(sound.toc().postings_table);
+  for (const PostingsEntry& entry : sound.postings_entries()) repair_frame(entry.offset);
+  for (const SeriesRef series : *sound.postings("", "")) {
+    const std::size_t bytes = sound.entry(series)->bytes;
+    repair(series.offset() + 1, bytes - 1 - 4);  // their length takes one byte here
+  }
+  repair(index.size() - kTocBytes, kTocBytes - 4);
+}
+
+// A checksum proves only that the writer wrote these bytes; whether they are right is found by what else is in the
+// block.
+TEST_F(BlockVerifier, ReportsEveryFlippedBitOfTheIndexBehindRightChecksums) {
+  FilesInMemory fs(block_);
+  Bytes& index = fs[file("index")];
+  const Bytes good = index;
+  const auto sound = IndexReader::parse(good, "index");
+  ASSERT_TRUE(sound);
+  for (std::size_t bit = 0; bit < good.size() * 8; ++bit) {
+    index[bit / 8] ^= static_cast<std::uint8_t>(1U << (bit % 8));
+    repair_checksums(*sound, index);
+    if (index != good) {  // else the bit was of a checksum
+      EXPECT_FALSE(verify_block(fs, block_, {.strict = true}).ok()) << "byte " << bit / 8 << " bit " << bit % 8;
+    }
+    index = good;
+  }
+}
+
+TEST_F(BlockVerifier, LooksAtFramesAloneWhenAsked) {
+  FilesInMemory fs(block_);
+  ASSERT_TRUE(verify_block(fs, block_, {.depth = VerifyDepth::kFrames, .strict = true}).ok());
+  for (const std::string_view name : kFiles) {
+    Bytes& bytes = fs[file(name)];
+    for (std::size_t i = 0; i < bytes.size(); ++i) {
+      bytes[i] ^= 0x04;
+      EXPECT_FALSE(verify_block(fs, block_, {.depth = VerifyDepth::kFrames, .strict = true}).ok()) << name << " " << i;
+      bytes[i] ^= 0x04;
+    }
+  }
 }
 
 TEST_F(BlockVerifier, KnowsWhereSegmentsAreCut) {
