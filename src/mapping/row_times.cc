@@ -45,10 +45,10 @@ RowTime time_of_integer(std::int64_t value, TimeUnit unit, std::int64_t offset_m
       return add_offset(ms, offset_ms, false);
     case TimeUnit::kMicroseconds:
       ms = floor_divide<steps_per_ms(TimeUnit::kMicroseconds)>(value);
-      return add_offset(ms, offset_ms, ms * steps_per_ms(TimeUnit::kMicroseconds) != value);
+      return add_offset(ms, offset_ms, value % steps_per_ms(TimeUnit::kMicroseconds) != 0);
     case TimeUnit::kNanoseconds:
       ms = floor_divide<steps_per_ms(TimeUnit::kNanoseconds)>(value);
-      return add_offset(ms, offset_ms, ms * steps_per_ms(TimeUnit::kNanoseconds) != value);
+      return add_offset(ms, offset_ms, value % steps_per_ms(TimeUnit::kNanoseconds) != 0);
   }
   return {.time = {}, .trouble = TimeTrouble::kOverflow};
 }
@@ -93,7 +93,7 @@ RawSummary convert_integers(const std::int64_t* values, TimeUnit unit, std::int6
   const auto divide = [&]<std::int64_t kSteps>() {
     return convert_integers(values, times_ms, [offset_ms](std::int64_t value, RawSummary& raw) {
       const std::int64_t ms = floor_divide<kSteps>(value);
-      raw.floored += static_cast<std::uint64_t>(ms * kSteps != value);
+      raw.floored += static_cast<std::uint64_t>(value % kSteps != 0);
       return add_wrapped(ms, offset_ms);
     });
   };

@@ -140,6 +140,18 @@ TEST(ConvertTimes, AgreesWithRowsOneByOne) {
   }
 }
 
+TEST(ConvertTimes, ReachesBothEndsOf64Bits) {
+  for (const TimeUnit unit : {TimeUnit::kMicroseconds, TimeUnit::kNanoseconds}) {
+    const ColumnBatch batch = column_of(ColumnKind::kInt64, {kMin, kMax});
+    std::vector<std::int64_t> times_ms(2);
+    const auto summary = convert_times(batch.columns[0], unit, 0, times_ms);
+    ASSERT_TRUE(summary.has_value());
+    EXPECT_EQ(summary->floored, 2U);
+    EXPECT_EQ(times_ms[0], time_of_row(batch.columns[0], 0, unit, 0).time.ms);
+    EXPECT_EQ(times_ms[1], time_of_row(batch.columns[0], 1, unit, 0).time.ms);
+  }
+}
+
 TEST(ConvertTimes, LeavesColumnsWithNullsToTheSlowWay) {
   const ColumnBatch batch = column_of(ColumnKind::kInt64, {std::int64_t{1}, {}, std::int64_t{3}});
   std::vector<std::int64_t> times_ms(3);
