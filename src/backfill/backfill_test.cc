@@ -141,6 +141,15 @@ TEST_F(Backfilling, ReportsWhatTheBlocksHold) {
                              [](const auto& a, const auto& b) { return a.meta.range.min < b.meta.range.min; }));
 }
 
+TEST_F(Backfilling, CutsSegmentsAtTheLimitOfTheJob) {
+  BackfillOptions o = options();
+  o.segment_bytes_max = 300;
+  const auto report = run(one(table(random_rows(1000, 2), 64)), o);
+  ASSERT_TRUE(report) << report.error().text();
+  const std::string block = join_path(out_, report->blocks.front().meta.ulid.text());
+  EXPECT_GT(names_in(join_path(block, "chunks")).size(), 1U);
+}
+
 TEST_F(Backfilling, SetsRejectedRowsAsideWithTheirPlace) {
   std::vector<Row> rows = random_rows(20, 3);
   rows[4].time_s = std::nullopt;

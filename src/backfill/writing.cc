@@ -69,7 +69,9 @@ class Writing {
     const Ulid ulid = fingerprint_.block_ulid(options_.created, ingest_.windows()[i].range.min.ms);
     const std::string staged = directory_.staged(ulid);
     PROMFILL_TRY(WrittenBlock written, ingest_.write_window(i, fs_, staged, ulid, options_.block));
-    const VerifyReport verified = verify_block(fs_, staged, {.depth = VerifyDepth::kFrames, .strict = true});
+    const VerifyReport verified = verify_block(
+        fs_, staged,
+        {.depth = VerifyDepth::kFrames, .strict = true, .segment_bytes_max = options_.block.segment_bytes_max});
     if (!verified.ok()) {
       return Error{ErrorCode::kInternal, "a block did not verify after it was written: " + verified.problems.front(),
                    staged, "nothing was committed; the disk may be failing, else this is a bug in promfill"};
