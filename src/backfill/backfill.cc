@@ -70,6 +70,27 @@ void add_costs(std::chrono::steady_clock::time_point started, Report& report) {
   report.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();
 }
 
+/// Read all sources and write the windows as they are sealed. What fails first ends both.
+Result<std::vector<ReportedBlock>> read_and_write(std::span<const PlannedSource> sources, std::uint32_t threads,
+                                                  Ingest& ingest, RejectsFile& rejects, FileSystem& fs,
+                                                  const JobDirectory& directory, const Fingerprint& fingerprint,
+                                                  const WritingOptions& options, const JobEnvironment& environment) {
+  std::stop_source halt;
+  const std::stop_callback stop_with_job(environment.stop, [&halt] { halt.request_stop(); });
+  Writing writing(ingest, fs, directory, fingerprint, options, *environment.progress, halt);
+  const Status read =
+      read_sources(sources, {.threads = threads}, ingest, rejects, *environment.progress, halt.get_token());
+  if (!read) {
+    ingest.cancel();
+    auto written = writing.finish();
+    // Reading was stopped because writing failed: that is the error to tell.
+    if (read.error().code == ErrorCode::kStopped && !written) return std::move(written).error();
+    return read.error();
+  }
+  environment.progress->windows_total = ingest.windows_sealed();
+  return writing.finish();
+}
+
 /// Make blocks, rejects and summary visible, all of them or none.
 Status commit(FileSystem& fs, JobDirectory& directory, RejectsFile& rejects, const std::string& rejects_staged,
               const BackfillOptions& options, Report& report) {
@@ -115,13 +136,10 @@ Result<Report> run_backfill(std::vector<std::unique_ptr<Source>> sources, const 
       options.rejects.empty() ? directory.staged_rejects() : options.rejects + std::string(kUnfinished);
   RejectsFile rejects(fs, rejects_staged, options.on_reject, options.rejects_max);
   expect_totals(sources, progress);
-  PROMFILL_TRY_STATUS(
-      read_sources(plan_sources(sources, plan), {.threads = threads}, ingest, rejects, progress, environment.stop));
-  ingest.seal();
 
   Report report;
-  const WritingOptions writing{threads, {options.segment_bytes_max}, created};
-  PROMFILL_TRY(report.blocks, write_windows(ingest, fs, directory, fingerprint, writing, progress, environment.stop));
+  PROMFILL_TRY(report.blocks, read_and_write(plan_sources(sources, plan), threads, ingest, rejects, fs, directory,
+                                             fingerprint, {threads, {options.segment_bytes_max}, created}, environment));
   report.ledger = ingest.ledger();
   PROMFILL_ASSERT(report.ledger.balances());
   report.series = ingest.series();

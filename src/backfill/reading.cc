@@ -100,6 +100,7 @@ class Reading {
         if (!status) return fail(p, std::move(status).error());
       }
     }
+    if (Status status = ingest_.advance(shard, kTimestampMax); !status) fail(pieces_.size(), std::move(status).error());
   }
 
   /// Keep the error of the earliest piece, and end every thread.

@@ -35,7 +35,7 @@ struct ReadingOptions {
   std::int64_t batch_rows = 1 << 16;
 };
 
-/// Read every piece of every source into `ingest`.
+/// Read every piece of every source into `ingest`, to the end: afterwards all windows are sealed.
 /// @error  what decoding, mapping, ingest or the reject policy found, of the earliest piece where several fail at once;
 ///         kStopped; kLimit  no more threads.
 Status read_sources(std::span<const PlannedSource> sources, const ReadingOptions& options, Ingest& ingest,

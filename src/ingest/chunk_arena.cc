@@ -22,10 +22,10 @@ std::uint8_t* ChunkArena::allocate(std::size_t bytes) {
   return at;
 }
 
-ArenaChunk* ChunkArena::add(const ChunkView& chunk) {
+ArenaChunk* ChunkArena::add(const ChunkView& chunk, ChunkRole role) {
   std::uint8_t* const at = allocate(sizeof(ArenaChunk) + chunk.data.size());
   auto* const added = ::new (at)
-      ArenaChunk{nullptr, chunk.mint, chunk.maxt, static_cast<std::uint32_t>(chunk.data.size()), chunk.encoding};
+      ArenaChunk{nullptr, chunk.mint, chunk.maxt, static_cast<std::uint32_t>(chunk.data.size()), chunk.encoding, role};
   std::memcpy(at + sizeof(ArenaChunk), chunk.data.data(), chunk.data.size());
   return added;
 }
@@ -45,10 +45,8 @@ void ChunkArena::grow_buffer(XorAppender& appender) {
     spare.pop_back();
   }
   if (appender.buffer != nullptr) {
-    const auto used = static_cast<std::size_t>(appender.out - appender.buffer);
-    std::memcpy(buffer, appender.buffer, used + (appender.pending_bits != 0 ? 1 : 0));
+    std::memcpy(buffer, appender.buffer, appender.bytes());
     spare_[size_class - 1].push_back(appender.buffer);
-    appender.out = buffer + used;
   }
   appender.buffer = buffer;
   appender.capacity = kClassBytes[size_class];

@@ -1,14 +1,18 @@
 // Rows to blocks: the engine between mapping and the blocks on disk.
 //
 //   Ingest ingest({.block_duration = …, .shards = 2, …}, metrics, budget);
-//   shard threads:   ingest.append(shard, batch)   every batch to every shard, in source order
-//   one thread:      ingest.seal()
-//   worker threads:  ingest.write_window(i, …)     any order, at the same time
+//   shard threads:   ingest.append(shard, batch)     every batch to every shard, in source order
+//                    ingest.advance(shard, time)     no row below `time` comes any more; at the end, the largest time
+//   worker threads:  while (auto window = ingest.next_window()) ingest.write_window(*window, …)
 //
-// A shard takes the entities whose hash is its own and leaves the rest, so shards share nothing and need no lock.
+// A shard takes the entities whose hash is its own and leaves the rest, so shards share nothing and need no lock. A
+// window is sealed, and can be written while others are still read, when every shard has advanced beyond its end.
 #pragma once
 
+#include <condition_variable>
 #include <cstdint>
+#include <deque>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -17,10 +21,11 @@
 #include <vector>
 
 #include "block/block_writer.h"
+#include "ingest/bundle_store.h"
 #include "ingest/ledger.h"
 #include "ingest/sample_batch.h"
-#include "ingest/series_catalog.h"
-#include "ingest/series_store.h"
+#include "ingest/settling.h"
+#include "ingest/window_series.h"
 #include "ingest/window_writer.h"
 #include "promfill/options.h"
 #include "resource/memory_budget.h"
@@ -33,10 +38,28 @@ struct IngestOptions {
   std::uint32_t shards = 1;
 };
 
+/// A window that no row comes for any more, on its way to be written.
+class SealedWindow {
+ public:
+  TimeRange range;  ///< aligned, [k·d, (k+1)·d)
+
+ private:
+  friend class Ingest;
+  struct Part {
+    std::uint32_t shard = 0;
+    std::unique_ptr<StoreWindow> store;
+    std::shared_ptr<const SharedCatalog> catalog;
+    std::uint32_t generation = 0;
+  };
+  std::vector<Part> parts_;
+  MemoryCharge charge_;
+};
+
 class Ingest {
  public:
   /// @param metrics  what SampleBatch::metrics refers to; label sets pairwise different.
   Ingest(const IngestOptions& options, std::vector<MetricDef> metrics, MemoryBudget& budget);
+  ~Ingest();
 
   [[nodiscard]] std::uint32_t shards() const { return static_cast<std::uint32_t>(shards_.size()); }
 
@@ -45,47 +68,63 @@ class Ingest {
   /// @error kLimit  the memory budget is exhausted.
   Status append(std::uint32_t shard, const SampleBatch& batch);
 
-  /// No more batches come: put series and windows in order.
-  void seal();
+  /// No row below `time` comes to this shard any more. With the largest time there is, none comes at all.
+  /// @error kData  conflicting values under DuplicatePolicy::kFail.
+  Status advance(std::uint32_t shard, Timestamp time);
 
-  struct Window {
-    TimeRange range;  ///< aligned, [k·d, (k+1)·d)
-    std::vector<WindowPart> parts;
-  };
-  /// In order of time; each has at least one sample.
-  [[nodiscard]] std::span<const Window> windows() const { return windows_; }
-  [[nodiscard]] std::size_t series() const { return catalog_ ? catalog_->size() : 0; }
+  /// The next sealed window, in order of time; waits for one. Nothing when all shards have ended and no window is left,
+  /// or after cancel().
+  std::optional<SealedWindow> next_window();
+  /// How many windows were sealed so far.
+  [[nodiscard]] std::uint64_t windows_sealed() const;
+  /// Wake whoever waits.
+  void cancel();
 
-  /// Write window `i` as a block into `directory`, which is made. Different windows may be written at the same time.
-  Result<WrittenBlock> write_window(std::size_t i, FileSystem& fs, const std::string& directory, Ulid ulid,
+  /// Write a window as a block into `directory`, which is made. Different windows may be written at the same time.
+  Result<WrittenBlock> write_window(SealedWindow window, FileSystem& fs, const std::string& directory, Ulid ulid,
                                     const BlockWriterOptions& options = {});
 
+  /// Series that had samples so far; all of them once every shard has ended.
+  [[nodiscard]] std::uint64_t series() const;
   /// What became of everything offered so far; balances once every window is written.
   [[nodiscard]] Ledger ledger() const;
 
  private:
-  struct Shard {
-    Shard(const IngestOptions& options, std::uint32_t metrics, MemoryBudget& budget);
-    SeriesStore store;
-    MemoryCharge charge;
-    Ledger judged;                             // kept by shard 0 for all
-    std::vector<std::uint32_t> entity_ids;     // of the batch being appended; kUnresolved where not looked up yet
-    std::vector<std::int64_t> dense_times_ms;  // of a run with nulls, without them
-    std::vector<double> dense_values;
-  };
+  struct Shard;
   [[nodiscard]] std::uint32_t shard_of(std::uint64_t hash) const {
     return static_cast<std::uint32_t>(((hash >> 40) * shards_.size()) >> 24);
   }
-  static void append_run_of_rows(Shard& shard, const SampleBatch& batch, const EntityRun& run, std::uint32_t entity);
+  void map_columns(Shard& shard, const SampleBatch& batch) const;
+  void append_runs(Shard& shard, const SampleBatch& batch, std::uint32_t kind) const;
+  Status settle(Shard& shard, std::int64_t end_ms);
+  [[nodiscard]] std::string series_text(const Shard& shard, std::uint32_t bundle, std::uint32_t slot) const;
+  void seal(Shard& shard, std::uint32_t shard_id, std::int64_t end_number);
+  std::shared_ptr<const SymbolUnion> symbols_of(std::span<const std::unique_ptr<WindowSeries>> sources,
+                                                const SealedWindow& window, Status& status);
 
   IngestOptions options_;
   std::vector<MetricDef> metrics_;
+  std::vector<std::vector<std::uint32_t>> kinds_;  // of bundles: their metrics
+  struct Place {
+    std::uint32_t kind = 0;
+    std::uint32_t slot = 0;
+  };
+  std::vector<Place> places_;                   // by metric
   std::vector<std::unique_ptr<Shard>> shards_;  // apart in memory: each is written by its own thread
   MemoryBudget* budget_;
-  std::optional<SeriesCatalog> catalog_;
-  std::vector<Window> windows_;
-  mutable std::mutex tally_mutex_;
+
+  mutable std::mutex mutex_;  // of all below
+  std::condition_variable sealed_changed_;
+  std::map<std::int64_t, SealedWindow> sealing_;  // by number; some shards have yet to advance
+  std::deque<SealedWindow> sealed_;
+  std::uint64_t windows_sealed_ = 0;
+  bool cancelled_ = false;
   WindowTally tally_;
+  struct CachedUnion {
+    std::vector<std::shared_ptr<const SharedCatalog>> catalogs;  // what it was made of
+    std::shared_ptr<const SymbolUnion> symbols;
+  };
+  CachedUnion cached_union_;
 };
 
 }  // namespace promfill

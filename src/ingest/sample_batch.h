@@ -19,6 +19,8 @@ namespace promfill {
 struct MetricDef {
   Labels labels;
   MetricType type = MetricType::kGauge;
+  /// Metrics with the same number come in the same rows, or at least mostly: they are looked up and sorted together.
+  std::uint32_t bundle = 0;
 };
 
 /// A set of label values that occurs in a batch. The key is the canonical form (encode_entity_key) of its labels: equal
