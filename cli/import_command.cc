@@ -70,11 +70,11 @@ Result<Mapping> load_mapping(const ImportArguments& a) {
   return apply_flags(std::move(mapping), a.mapping);
 }
 
-Result<std::vector<std::unique_ptr<Source>>> open_sources(const std::vector<std::string>& inputs) {
+Result<std::vector<std::unique_ptr<Source>>> open_sources(const std::vector<std::string>& inputs, PagePool& pages) {
   PROMFILL_TRY(const std::vector<std::string> paths, expand_inputs(inputs));
   std::vector<std::unique_ptr<Source>> sources;
   for (const std::string& path : paths) {
-    PROMFILL_TRY(sources.emplace_back(), open_source(path));
+    PROMFILL_TRY(sources.emplace_back(), open_source(path, {.pages = &pages}));
   }
   return sources;
 }
@@ -112,7 +112,8 @@ Result<Report> import(const ImportArguments& a, const StopSignals& signals, Log&
   PROMFILL_TRY(const BackfillOptions options, parse_options(a));
   PROMFILL_TRY(const Mapping mapping, load_mapping(a));
   PROMFILL_TRY_STATUS(check_summary(a.summary_file));
-  PROMFILL_TRY(std::vector<std::unique_ptr<Source>> sources, open_sources(a.inputs));
+  PagePool pages;  // before the sources, whose buffers go back to it
+  PROMFILL_TRY(std::vector<std::unique_ptr<Source>> sources, open_sources(a.inputs, pages));
   for (const std::unique_ptr<Source>& source : sources) {
     log.debug(
         fmt::format("{}: {} columns, {} pieces", source->name(), source->schema().size(), source->pieces().size()));

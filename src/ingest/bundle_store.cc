@@ -32,8 +32,8 @@ std::size_t count_falls(std::span<const std::int64_t> times_ms) {
 
 }  // namespace
 
-BundleStore::BundleStore(Duration block_duration, std::span<const std::vector<std::uint32_t>> bundles)
-    : block_duration_(block_duration), kinds_(bundles.begin(), bundles.end()) {}
+BundleStore::BundleStore(Duration block_duration, std::span<const std::vector<std::uint32_t>> bundles, PagePool& pool)
+    : block_duration_(block_duration), pool_(&pool), kinds_(bundles.begin(), bundles.end()) {}
 
 std::uint32_t BundleStore::entity(std::string_view key, std::uint64_t hash) {
   const std::uint32_t id = entities_.intern(key, hash);
@@ -125,7 +125,7 @@ bool BundleStore::repeats_last(const Bundle& bundle, std::int64_t t_ms, BundleCo
 
 void BundleStore::hold(Bundle& bundle, std::span<const std::int64_t> times_ms, BundleColumns columns,
                        std::uint32_t begin, std::uint32_t end) {
-  if (!bundle.held) bundle.held = std::make_unique<HeldRows>(static_cast<std::uint32_t>(columns.size()));
+  if (!bundle.held) bundle.held = std::make_unique<HeldRows>(static_cast<std::uint32_t>(columns.size()), *pool_);
   const std::uint64_t before = bundle.held->memory_bytes();
   bundle.held->add(times_ms, columns, begin, end);
   held_bytes_ += bundle.held->memory_bytes() - before;
@@ -145,7 +145,7 @@ std::unique_ptr<HeldRows> BundleStore::take_held(Bundle& bundle) {
 }
 
 void BundleStore::hold_again(Bundle& bundle, std::span<const std::int64_t> times_ms, BundleColumns columns) {
-  bundle.held = std::make_unique<HeldRows>(static_cast<std::uint32_t>(columns.size()));
+  bundle.held = std::make_unique<HeldRows>(static_cast<std::uint32_t>(columns.size()), *pool_);
   bundle.held->add(times_ms, columns, 0, static_cast<std::uint32_t>(times_ms.size()));
   held_bytes_ += bundle.held->memory_bytes();
 }
@@ -214,7 +214,7 @@ StoreWindow& BundleStore::window(std::int64_t number) {
   const auto at = std::lower_bound(windows_.begin(), windows_.end(), number,
                                    [](const auto& window, std::int64_t n) { return window->number < n; });
   if (at != windows_.end() && (*at)->number == number) return **at;
-  return **windows_.insert(at, std::make_unique<StoreWindow>(number));
+  return **windows_.insert(at, std::make_unique<StoreWindow>(number, *pool_));
 }
 
 std::vector<std::unique_ptr<StoreWindow>> BundleStore::take_windows(std::int64_t end_number) {

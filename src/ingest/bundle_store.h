@@ -41,7 +41,7 @@ struct BundleWindow {
 
 /// What a shard has in one window.
 struct StoreWindow {
-  explicit StoreWindow(std::int64_t window_number) : number(window_number) {}
+  StoreWindow(std::int64_t window_number, PagePool& pool) : number(window_number), open(pool), closed(pool) {}
 
   std::int64_t number;  ///< k of [k·d, (k+1)·d)
   ChunkArena open;      ///< bundles and buffers of open chunks
@@ -72,7 +72,8 @@ class WindowChunkStore {
 class BundleStore {
  public:
   /// @param bundles  for each kind of bundle the metrics in it, as positions in the job's list.
-  BundleStore(Duration block_duration, std::span<const std::vector<std::uint32_t>> bundles);
+  /// @param pool     for what grows with the rows; outlives the store and the windows taken from it.
+  BundleStore(Duration block_duration, std::span<const std::vector<std::uint32_t>> bundles, PagePool& pool);
   BundleStore(BundleStore&&) = delete;
 
   /// The entity of `key`, made if it is new.
@@ -142,6 +143,7 @@ class BundleStore {
   StoreWindow& window(std::int64_t number);
 
   Duration block_duration_;
+  PagePool* pool_;
   std::vector<std::vector<std::uint32_t>> kinds_;
   ByteTable entities_;
   std::vector<std::uint32_t> bundle_of_;  // entity × kind → bundle, kNone where there is none yet

@@ -10,8 +10,11 @@ std::uint8_t* ChunkArena::allocate(std::size_t bytes) {
   bytes = (bytes + 7) & ~std::size_t{7};
   if (bytes > free_bytes_) {
     while (page_bytes_ < bytes) page_bytes_ *= 2;
-    pages_.push_back(std::make_unique_for_overwrite<std::uint8_t[]>(page_bytes_));
-    free_ = pages_.back().get();
+    if (page_bytes_ >= kPooledBytesMin) {
+      free_ = pages_.emplace_back(*pool_, page_bytes_).data();
+    } else {
+      free_ = small_pages_.emplace_back(std::make_unique_for_overwrite<std::uint8_t[]>(page_bytes_)).get();
+    }
     free_bytes_ = page_bytes_;
     memory_bytes_ += page_bytes_;
     if (page_bytes_ < kPageBytesMax) page_bytes_ *= 2;

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "chunk/xor_appender.h"
+#include "resource/page_pool.h"
 
 namespace promfill {
 
@@ -36,7 +37,8 @@ struct ArenaChunk {
 
 class ChunkArena {
  public:
-  ChunkArena() = default;
+  /// @param pool  where large pages come from; outlives the arena.
+  explicit ChunkArena(PagePool& pool) : pool_(&pool) {}
   ChunkArena(ChunkArena&&) = default;
   ChunkArena& operator=(ChunkArena&&) = default;
 
@@ -53,9 +55,12 @@ class ChunkArena {
   static constexpr std::size_t kClasses = 5;
   static constexpr std::array<std::uint16_t, kClasses> kClassBytes{96, 192, 384, 640, (kXorBufferBytesMax + 7) / 8 * 8};
   static constexpr std::size_t kPageBytesMin = 1 << 10;
-  static constexpr std::size_t kPageBytesMax = 1 << 20;
+  static constexpr std::size_t kPooledBytesMin = 1 << 16;
+  static constexpr std::size_t kPageBytesMax = PagePool::kSlabBytes;
 
-  std::vector<std::unique_ptr<std::uint8_t[]>> pages_;
+  PagePool* pool_;
+  std::vector<std::unique_ptr<std::uint8_t[]>> small_pages_;
+  std::vector<PooledPiece> pages_;
   std::uint8_t* free_ = nullptr;
   std::size_t free_bytes_ = 0;
   std::size_t page_bytes_ = kPageBytesMin;

@@ -16,7 +16,7 @@ void HeldRows::add(std::span<const std::int64_t> times_ms, BundleColumns columns
     if (pages_.empty() || pages_.back().rows == pages_.back().capacity) add_page(end - begin);
     Page& page = pages_.back();
     const std::uint32_t part_end = begin + std::min(end - begin, page.capacity - page.rows);
-    std::copy(times_ms.begin() + begin, times_ms.begin() + part_end, page.times.get() + page.rows);
+    std::copy(times_ms.begin() + begin, times_ms.begin() + part_end, page.times() + page.rows);
     for (std::uint32_t m = 0; m < metrics_; ++m) copy_column(page, m, columns[m], begin, part_end);
     page.rows += part_end - begin;
     begin = part_end;
@@ -46,16 +46,22 @@ void HeldRows::add_page(std::uint32_t rows) {
   const std::uint32_t twice = pages_.empty() ? kRowsMin : 2 * pages_.back().capacity;
   Page page;
   page.capacity = std::min(std::max(rows, twice), rows_max);
-  page.times = std::make_unique_for_overwrite<std::int64_t[]>(page.capacity);
-  page.values = std::make_unique_for_overwrite<double[]>(std::size_t{page.capacity} * metrics_);
-  memory_bytes_ += sizeof(Page) + page.capacity * row_bytes;
+  std::uint64_t bytes = page.capacity * row_bytes;
+  if (bytes < PagePool::kPieceBytesMin) {
+    page.small = std::make_unique_for_overwrite<std::uint8_t[]>(bytes);
+  } else {
+    bytes = PagePool::rounded(bytes);
+    page.pooled = PooledPiece(*pool_, bytes);
+    page.capacity = static_cast<std::uint32_t>(bytes / row_bytes);
+  }
+  memory_bytes_ += sizeof(Page) + bytes;
   pages_.push_back(std::move(page));
 }
 
 void HeldRows::copy_times(std::vector<std::int64_t>& out) const {
   out.resize(rows_);
   auto at = out.begin();
-  for (const Page& page : pages_) at = std::copy_n(page.times.get(), page.rows, at);
+  for (const Page& page : pages_) at = std::copy_n(page.times(), page.rows, at);
 }
 
 void HeldRows::copy_values(std::uint32_t metric, std::vector<double>& out) const {

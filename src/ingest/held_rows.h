@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "ingest/sample_batch.h"
+#include "resource/page_pool.h"
 
 namespace promfill {
 
@@ -16,7 +17,8 @@ using BundleColumns = std::span<const MetricColumn* const>;
 
 class HeldRows {
  public:
-  explicit HeldRows(std::uint32_t metrics) : metrics_(metrics) {}
+  /// @param pool  where pages come from; outlives the rows.
+  HeldRows(std::uint32_t metrics, PagePool& pool) : metrics_(metrics), pool_(&pool) {}
 
   /// Add rows [begin, end) of a batch.
   void add(std::span<const std::int64_t> times_ms, BundleColumns columns, std::uint32_t begin, std::uint32_t end);
@@ -37,10 +39,16 @@ class HeldRows {
   struct Page {
     std::uint32_t rows = 0;
     std::uint32_t capacity = 0;
-    std::unique_ptr<std::int64_t[]> times;
-    std::unique_ptr<double[]> values;    // capacity of each metric
-    std::vector<std::uint8_t> validity;  // capacity bytes of each metric; empty: all valid
-    [[nodiscard]] double* values_of(std::uint32_t metric) const { return values.get() + std::size_t{capacity} * metric; }
+    PooledPiece pooled;
+    std::unique_ptr<std::uint8_t[]> small;  // instead of a pooled piece where that would be too large
+    std::vector<std::uint8_t> validity;     // capacity bytes of each metric; empty: all valid
+
+    [[nodiscard]] std::int64_t* times() const {
+      return reinterpret_cast<std::int64_t*>(small ? small.get() : pooled.data());
+    }
+    [[nodiscard]] double* values_of(std::uint32_t metric) const {
+      return reinterpret_cast<double*>(times()) + std::size_t{capacity} * (metric + 1);
+    }
   };
   static constexpr std::uint64_t kPageBytesMax = 1 << 19;
 
@@ -49,6 +57,7 @@ class HeldRows {
                    std::uint32_t end) const;
 
   std::uint32_t metrics_;
+  PagePool* pool_;
   std::vector<Page> pages_;
   std::size_t rows_ = 0;
   std::int64_t min_ms_ = INT64_MAX;

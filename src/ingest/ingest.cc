@@ -15,8 +15,9 @@ constexpr std::int64_t kEnded = std::numeric_limits<std::int64_t>::max();
 }  // namespace
 
 struct Ingest::Shard {
-  Shard(Duration block_duration, std::span<const std::vector<std::uint32_t>> bundles, MemoryBudget& budget)
-      : store(block_duration, bundles), charge(budget), columns(bundles.size()) {}
+  Shard(Duration block_duration, std::span<const std::vector<std::uint32_t>> bundles, PagePool& pool,
+        MemoryBudget& budget)
+      : store(block_duration, bundles, pool), charge(budget), columns(bundles.size()) {}
 
   BundleStore store;
   MemoryCharge charge;
@@ -51,7 +52,7 @@ Ingest::Ingest(const IngestOptions& options, std::vector<MetricDef> metrics, Mem
     kinds_[kind].push_back(m);
   }
   for (std::uint32_t i = 0; i < options.shards; ++i) {
-    shards_.push_back(std::make_unique<Shard>(options.block_duration, kinds_, budget));
+    shards_.push_back(std::make_unique<Shard>(options.block_duration, kinds_, pool_, budget));
   }
 }
 

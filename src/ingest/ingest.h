@@ -29,6 +29,7 @@
 #include "ingest/window_writer.h"
 #include "promfill/options.h"
 #include "resource/memory_budget.h"
+#include "resource/page_pool.h"
 
 namespace promfill {
 
@@ -109,7 +110,8 @@ class Ingest {
     std::uint32_t kind = 0;
     std::uint32_t slot = 0;
   };
-  std::vector<Place> places_;                   // by metric
+  std::vector<Place> places_;  // by metric
+  PagePool pool_;              // before what takes from it
   std::vector<std::unique_ptr<Shard>> shards_;  // apart in memory: each is written by its own thread
   MemoryBudget* budget_;
 
