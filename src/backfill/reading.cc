@@ -24,6 +24,27 @@ struct Piece {
 using Item = std::shared_ptr<const SampleBatch>;
 using Queue = BoundedQueue<Item>;
 
+/// Batches that every shard has taken, for the next rows: memory that was touched before costs nothing to touch again.
+class UsedBatches {
+ public:
+  SampleBatch take() {
+    const std::scoped_lock lock(mutex_);
+    if (batches_.empty()) return {};
+    SampleBatch batch = std::move(batches_.back());
+    batches_.pop_back();
+    return batch;
+  }
+  void give(SampleBatch batch) {
+    batch.reset();
+    const std::scoped_lock lock(mutex_);
+    batches_.push_back(std::move(batch));
+  }
+
+ private:
+  std::mutex mutex_;
+  std::vector<SampleBatch> batches_;
+};
+
 class Reading {
  public:
   Reading(std::span<const PlannedSource> sources, const ReadingOptions& options, Ingest& ingest, RejectsFile& rejects,
@@ -71,13 +92,21 @@ class Reading {
       PROMFILL_TRY(std::optional<ColumnBatch> columns, reader->next());
       if (!columns) break;
       progress_.rows_read.fetch_add(static_cast<std::uint64_t>(columns->rows), std::memory_order_relaxed);
-      PROMFILL_TRY(SampleBatch mapped, mapper.map(*std::move(columns)));
+      PROMFILL_TRY(SampleBatch mapped, mapper.map(*std::move(columns), used_.take()));
       progress_.cells.fetch_add(mapped.judged.cells, std::memory_order_relaxed);
-      if (!send(decoder, std::make_shared<const SampleBatch>(std::move(mapped)))) return {};
+      if (!send(decoder, share(std::move(mapped)))) return {};
     }
     progress_.bytes_read.fetch_add(source.pieces()[piece.index].bytes, std::memory_order_relaxed);
     send(decoder, nullptr);
     return {};
+  }
+
+  Item share(SampleBatch batch) {
+    const auto give_back = [this](SampleBatch* done) {
+      used_.give(std::move(*done));
+      std::default_delete<SampleBatch>()(done);
+    };
+    return Item(std::make_unique<SampleBatch>(std::move(batch)).release(), give_back);
   }
 
   /// False once the job has failed.
@@ -123,6 +152,7 @@ class Reading {
   std::stop_token stop_;
   std::vector<Piece> pieces_;
   std::uint32_t decoders_ = 1;
+  UsedBatches used_;  // before the queues, whose batches go back to it
   std::deque<Queue> queues_;
   std::mutex mutex_;
   std::optional<Error> error_;
