@@ -131,7 +131,8 @@ Result<Report> run_backfill(std::vector<std::unique_ptr<Source>> sources, const 
   PROMFILL_TRY(JobDirectory directory, JobDirectory::claim(fs, options.out, fingerprint.job_name(created)));
 
   MemoryBudget budget(default_memory_limit());
-  Ingest ingest({options.block_duration, options.on_duplicate, std::min(threads, kShardsMax)}, plan.metrics, budget);
+  Ingest ingest({options.block_duration, options.on_duplicate, std::min(threads, kShardsMax), &fs, directory.scratch()},
+                plan.metrics, budget);
   const std::string rejects_staged =
       options.rejects.empty() ? directory.staged_rejects() : options.rejects + std::string(kUnfinished);
   RejectsFile rejects(fs, rejects_staged, options.on_reject, options.rejects_max);
@@ -142,7 +143,8 @@ Result<Report> run_backfill(std::vector<std::unique_ptr<Source>> sources, const 
                                              fingerprint, {threads, {options.segment_bytes_max}, created}, environment));
   report.ledger = ingest.ledger();
   PROMFILL_ASSERT(report.ledger.balances());
-  report.series = ingest.series();
+  PROMFILL_TRY(report.series, ingest.series());
+  report.spilled_bytes = ingest.spilled_bytes();
   report.bytes_read = progress.bytes_read;
   for (const ReportedBlock& block : report.blocks) report.bytes_written += block.bytes;
   report.decisions = std::move(plan.decisions);

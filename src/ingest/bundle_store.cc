@@ -239,16 +239,25 @@ std::vector<StoreWindow*> BundleStore::windows() const {
   return all;
 }
 
-std::uint64_t BundleStore::table_bytes() const {
-  return entities_.memory_bytes() + bundle_of_.capacity() * sizeof(std::uint32_t) +
-         bundles_.capacity() * sizeof(Bundle) + seen_.capacity() + left_windows_.memory_bytes();
+void BundleStore::drop_closed_chunks() {
+  for (const auto& window : windows_) {
+    for (BundleWindow* bundle : window->bundles) {
+      for (SeriesWindow& series : bundle->series()) series.newest_closed = nullptr;
+    }
+    window->closed = ChunkArena(*pool_);
+  }
 }
 
-std::uint64_t BundleStore::memory_bytes() const {
-  std::uint64_t bytes = table_bytes() + held_bytes_;
-  for (const auto& window : windows_) {
-    bytes += window->memory_bytes();
-  }
+std::uint64_t BundleStore::table_bytes() const {
+  std::uint64_t bytes = entities_.memory_bytes() + bundle_of_.capacity() * sizeof(std::uint32_t) +
+                        bundles_.capacity() * sizeof(Bundle) + seen_.capacity() + left_windows_.memory_bytes();
+  for (const auto& window : windows_) bytes += window->table_bytes();
+  return bytes;
+}
+
+std::uint64_t BundleStore::chunk_bytes() const {
+  std::uint64_t bytes = 0;
+  for (const auto& window : windows_) bytes += window->closed.memory_bytes();
   return bytes;
 }
 

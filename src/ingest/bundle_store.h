@@ -47,8 +47,8 @@ struct StoreWindow {
   ChunkArena open;      ///< bundles and buffers of open chunks
   ChunkArena closed;    ///< closed chunks, which can be spilled
   std::vector<BundleWindow*> bundles;  ///< in order of arrival
-  [[nodiscard]] std::uint64_t memory_bytes() const {
-    return sizeof(StoreWindow) + open.memory_bytes() + closed.memory_bytes() + bundles.capacity() * sizeof(BundleWindow*);
+  [[nodiscard]] std::uint64_t table_bytes() const {
+    return sizeof(StoreWindow) + open.memory_bytes() + bundles.capacity() * sizeof(BundleWindow*);
   }
 };
 
@@ -122,6 +122,8 @@ class BundleStore {
   /// Windows in order of time; those below `end_number` are taken out, and no row comes for them any more.
   std::vector<std::unique_ptr<StoreWindow>> take_windows(std::int64_t end_number);
   [[nodiscard]] std::vector<StoreWindow*> windows() const;
+  /// Forget the closed chunks of all windows, which were written elsewhere.
+  void drop_closed_chunks();
 
   [[nodiscard]] Duration block_duration() const { return block_duration_; }
   [[nodiscard]] std::uint64_t late_samples() const { return late_samples_; }
@@ -131,8 +133,11 @@ class BundleStore {
   std::unique_ptr<HeldRows> take_held(Bundle& bundle);
   /// Hold rows that were taken before.
   void hold_again(Bundle& bundle, std::span<const std::int64_t> times_ms, BundleColumns columns);
+  /// What stays when all closed chunks and held rows are gone: tables, and open chunks with their buffers.
   [[nodiscard]] std::uint64_t table_bytes() const;
-  [[nodiscard]] std::uint64_t memory_bytes() const;
+  /// What can be spilled.
+  [[nodiscard]] std::uint64_t chunk_bytes() const;
+  [[nodiscard]] std::uint64_t memory_bytes() const { return table_bytes() + chunk_bytes() + held_bytes_; }
 
  private:
   std::size_t append_or_hold(Bundle& bundle, std::uint32_t id, std::span<const std::int64_t> times_ms,

@@ -9,6 +9,7 @@
 // window is sealed, and can be written while others are still read, when every shard has advanced beyond its end.
 #pragma once
 
+#include <atomic>
 #include <condition_variable>
 #include <cstdint>
 #include <deque>
@@ -23,6 +24,7 @@
 #include "block/block_writer.h"
 #include "ingest/bundle_store.h"
 #include "ingest/ledger.h"
+#include "ingest/run_file.h"
 #include "ingest/sample_batch.h"
 #include "ingest/settling.h"
 #include "ingest/window_series.h"
@@ -37,6 +39,8 @@ struct IngestOptions {
   Duration block_duration;
   DuplicatePolicy on_duplicate = DuplicatePolicy::kKeepLast;
   std::uint32_t shards = 1;
+  FileSystem* fs = nullptr;  ///< for `scratch`
+  std::string scratch{};     ///< directory for what doesn't fit memory; empty: exceeding the budget is an error
 };
 
 /// A window that no row comes for any more, on its way to be written.
@@ -48,12 +52,13 @@ class SealedWindow {
   friend class Ingest;
   struct Part {
     std::uint32_t shard = 0;
-    std::unique_ptr<StoreWindow> store;
+    std::vector<std::shared_ptr<const Run>> runs;  // oldest first
+    std::unique_ptr<StoreWindow> store;            // null: all of it is in runs
     std::shared_ptr<const SharedCatalog> catalog;
     std::uint32_t generation = 0;
   };
   std::vector<Part> parts_;
-  MemoryCharge charge_;
+  std::vector<MemoryCharge> charges_;
 };
 
 class Ingest {
@@ -66,11 +71,12 @@ class Ingest {
 
   /// Take the shard's share of a batch. One thread at a time per shard; every shard must see the batches in source
   /// order.
-  /// @error kLimit  the memory budget is exhausted.
+  /// Above the budget's soft mark, or when its tables pass their share, the shard spills to `scratch`.
+  /// @error kLimit  the budget can't be kept all the same; kNoSpace, kIo  of the spilled files.
   Status append(std::uint32_t shard, const SampleBatch& batch);
 
   /// No row below `time` comes to this shard any more. With the largest time there is, none comes at all.
-  /// @error kData  conflicting values under DuplicatePolicy::kFail.
+  /// @error kData  conflicting values under DuplicatePolicy::kFail; of spilling as append().
   Status advance(std::uint32_t shard, Timestamp time);
 
   /// The next sealed window, in order of time; waits for one. Nothing when all shards have ended and no window is left,
@@ -85,8 +91,9 @@ class Ingest {
   Result<WrittenBlock> write_window(SealedWindow window, FileSystem& fs, const std::string& directory, Ulid ulid,
                                     const BlockWriterOptions& options = {});
 
-  /// Series that had samples so far; all of them once every shard has ended.
-  [[nodiscard]] std::uint64_t series() const;
+  /// Series that had samples; once every shard has ended. @error kCorrupt  a run is damaged.
+  [[nodiscard]] Result<std::uint64_t> series() const;
+  [[nodiscard]] std::uint64_t spilled_bytes() const { return spilled_bytes_; }
   /// What became of everything offered so far; balances once every window is written.
   [[nodiscard]] Ledger ledger() const;
 
@@ -97,11 +104,15 @@ class Ingest {
   }
   void map_columns(Shard& shard, const SampleBatch& batch) const;
   void append_runs(Shard& shard, const SampleBatch& batch, std::uint32_t kind) const;
-  Status settle(Shard& shard, std::int64_t end_ms);
+  Status settle(Shard& shard, std::int64_t end_ms, bool final);
   [[nodiscard]] std::string series_text(const Shard& shard, std::uint32_t bundle, std::uint32_t slot) const;
-  void seal(Shard& shard, std::uint32_t shard_id, std::int64_t end_number);
-  std::shared_ptr<const SymbolUnion> symbols_of(std::span<const std::unique_ptr<WindowSeries>> sources,
-                                                const SealedWindow& window, Status& status);
+  void refresh_catalog(Shard& shard) const;
+  Status relieve(Shard& shard);
+  Status spill(Shard& shard, bool give_up_tables);
+  [[nodiscard]] Error over_limit() const;
+  void seal(Shard& shard, std::int64_t end_number);
+  Result<std::shared_ptr<const SymbolUnion>> symbols_of(std::span<const std::unique_ptr<WindowSeries>> sources,
+                                                        const SealedWindow& window);
 
   IngestOptions options_;
   std::vector<MetricDef> metrics_;
@@ -114,6 +125,8 @@ class Ingest {
   PagePool pool_;              // before what takes from it
   std::vector<std::unique_ptr<Shard>> shards_;  // apart in memory: each is written by its own thread
   MemoryBudget* budget_;
+  std::atomic<std::uint64_t> spilled_bytes_{0};
+  std::atomic<std::uint32_t> runs_written_{0};
 
   mutable std::mutex mutex_;  // of all below
   std::condition_variable sealed_changed_;
@@ -123,7 +136,7 @@ class Ingest {
   bool cancelled_ = false;
   WindowTally tally_;
   struct CachedUnion {
-    std::vector<std::shared_ptr<const SharedCatalog>> catalogs;  // what it was made of
+    std::vector<std::shared_ptr<const void>> made_of;
     std::shared_ptr<const SymbolUnion> symbols;
   };
   CachedUnion cached_union_;

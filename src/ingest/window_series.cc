@@ -5,21 +5,14 @@
 
 namespace promfill {
 
-void add_series_pieces(SeriesWindow& series, std::uint32_t generation, std::vector<SeriesPiece>& out) {
-  const auto begin = static_cast<std::ptrdiff_t>(out.size());
-  for (const ArenaChunk* chunk = series.newest_closed; chunk != nullptr; chunk = chunk->before) {
-    out.push_back({chunk->view(), chunk->role, generation});
-  }
-  std::reverse(out.begin() + begin, out.end());
-  if (series.open.samples > 0) out.push_back({series.open.view(), ChunkRole::kOpen, generation});
-}
-
-StoredWindow::StoredWindow(StoreWindow& window, std::shared_ptr<const SharedCatalog> catalog, std::uint32_t generation)
-    : catalog_(std::move(catalog)), generation_(generation) {
+StoredWindow::StoredWindow(StoreWindow& window, std::shared_ptr<const SharedCatalog> catalog, std::uint32_t generation,
+                           Chunks chunks)
+    : catalog_(std::move(catalog)), generation_(generation), chunks_(chunks) {
   for (BundleWindow* bundle : window.bundles) {
     for (std::uint32_t m = 0; m < bundle->metrics; ++m) {
       SeriesWindow& series = bundle->series()[m];
-      if (!series.empty()) entries_.push_back({catalog_->catalog.rank(bundle->first_series + m), &series});
+      if (series.newest_closed == nullptr && (chunks == Chunks::kClosed || series.open.samples == 0)) continue;
+      entries_.push_back({catalog_->catalog.rank(bundle->first_series + m), &series});
     }
   }
   std::sort(entries_.begin(), entries_.end(), [](const Entry& a, const Entry& b) { return a.rank < b.rank; });
@@ -43,7 +36,15 @@ class StoredWindow::Cursor final : public SeriesCursor {
     return window_.catalog_->catalog.labels(entry_.rank);
   }
   Status add_pieces(std::vector<SeriesPiece>& out) override {
-    add_series_pieces(*entry_.series, window_.generation_, out);
+    const auto begin = static_cast<std::ptrdiff_t>(out.size());
+    for (const ArenaChunk* chunk = entry_.series->newest_closed; chunk != nullptr; chunk = chunk->before) {
+      out.push_back({chunk->view(), chunk->role, window_.generation_});
+    }
+    std::reverse(out.begin() + begin, out.end());
+    XorAppender& open = entry_.series->open;
+    if (window_.chunks_ == Chunks::kAll && open.samples > 0) {
+      out.push_back({open.view(), ChunkRole::kOpen, window_.generation_});
+    }
     return {};
   }
 

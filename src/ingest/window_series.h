@@ -46,8 +46,11 @@ struct SharedCatalog {
 /// A window of a shard's memory.
 class StoredWindow final : public WindowSeries {
  public:
+  /// Which chunks of the window are meant.
+  enum class Chunks : std::uint8_t { kAll, kClosed };
   /// @param window  borrowed.
-  StoredWindow(StoreWindow& window, std::shared_ptr<const SharedCatalog> catalog, std::uint32_t generation);
+  StoredWindow(StoreWindow& window, std::shared_ptr<const SharedCatalog> catalog, std::uint32_t generation,
+               Chunks chunks = Chunks::kAll);
   [[nodiscard]] const SymbolList& symbols() const override { return catalog_->symbols; }
   [[nodiscard]] std::uint32_t generation() const override { return generation_; }
   [[nodiscard]] std::unique_ptr<SeriesCursor> walk() override;
@@ -60,10 +63,8 @@ class StoredWindow final : public WindowSeries {
   class Cursor;
   std::shared_ptr<const SharedCatalog> catalog_;
   std::uint32_t generation_;
+  Chunks chunks_;
   std::vector<Entry> entries_;  // by rank
 };
-
-/// The chunks of a series in memory: closed ones, oldest first, then the open one.
-void add_series_pieces(SeriesWindow& series, std::uint32_t generation, std::vector<SeriesPiece>& out);
 
 }  // namespace promfill

@@ -1,10 +1,10 @@
 // See window_writer.h.
 #include "ingest/window_writer.h"
 
-#include <algorithm>
 #include <bit>
 
 #include "encoding/big_endian.h"
+#include "ingest/series_heads.h"
 #include "promfill/labels.h"
 
 namespace promfill {
@@ -35,21 +35,6 @@ class UsedSymbols {
   std::vector<std::uint32_t> before_;
 };
 
-/// One source while the window is written; its current series' labels are in the symbols of all.
-struct Head {
-  std::unique_ptr<SeriesCursor> cursor;
-  std::span<const std::uint32_t> numbers;
-  std::vector<SymbolPair> labels;
-
-  Result<bool> next() {
-    PROMFILL_TRY(const bool more, cursor->next());
-    labels.clear();
-    if (!more) return false;
-    for (const SymbolPair& pair : cursor->labels()) labels.push_back({{numbers[pair.name.value]}, {numbers[pair.value.value]}});
-    return true;
-  }
-};
-
 class WindowWriting {
  public:
   WindowWriting(std::span<WindowSeries* const> sources, const SymbolUnion& symbols, const WindowWriterOptions& options,
@@ -64,12 +49,13 @@ class WindowWriting {
   Status run() {
     PROMFILL_TRY_STATUS(write_symbols());
     for (std::size_t i = 0; i < sources_.size(); ++i) {
-      Head head{sources_[i]->walk(), symbols_.numbers(i), {}};
-      PROMFILL_TRY(const bool more, head.next());
-      if (more) heads_.push_back(std::move(head));
+      PROMFILL_TRY_STATUS(heads_.add(sources_[i]->walk(), symbols_.numbers(i)));
     }
-    while (!heads_.empty()) PROMFILL_TRY_STATUS(write_least());
-    return {};
+    while (true) {
+      PROMFILL_TRY(const bool more, heads_.next());
+      if (!more) return {};
+      PROMFILL_TRY_STATUS(write_series());
+    }
   }
 
  private:
@@ -93,34 +79,9 @@ class WindowWriting {
     });
   }
 
-  /// Write the series that comes next, and take every head that has it one on.
-  Status write_least() {
-    holders_.clear();
-    for (std::size_t i = 0; i < heads_.size(); ++i) {
-      if (!holders_.empty()) {
-        const auto order = compare(heads_[i].labels, heads_[holders_.front()].labels);
-        if (order > 0) continue;
-        if (order < 0) holders_.clear();
-      }
-      holders_.push_back(i);
-    }
-    PROMFILL_TRY_STATUS(write_series());
-    bool ended = false;
-    for (const std::size_t i : holders_) {
-      PROMFILL_TRY(const bool more, heads_[i].next());
-      ended |= !more;
-    }
-    if (ended) std::erase_if(heads_, [](const Head& head) { return head.labels.empty(); });
-    return {};
-  }
-
-  static std::strong_ordering compare(const std::vector<SymbolPair>& a, const std::vector<SymbolPair>& b) {
-    return std::lexicographical_compare_three_way(a.begin(), a.end(), b.begin(), b.end());
-  }
-
   Status write_series() {
     pieces_.clear();
-    for (const std::size_t i : holders_) PROMFILL_TRY_STATUS(heads_[i].cursor->add_pieces(pieces_));
+    PROMFILL_TRY_STATUS(heads_.add_pieces(pieces_));
     auto views = merge_.merge(pieces_, tally_.duplicates);
     if (!views) {
       Error error = std::move(views).error();
@@ -128,7 +89,7 @@ class WindowWriting {
       return error;
     }
     labels_.clear();
-    for (const SymbolPair& pair : heads_[holders_.front()].labels) {
+    for (const SymbolPair& pair : heads_.labels()) {
       labels_.push_back({used_.number(pair.name.value), used_.number(pair.value.value)});
     }
     PROMFILL_TRY_STATUS(writer_.add_series(labels_, *views));
@@ -137,7 +98,7 @@ class WindowWriting {
   }
 
   [[nodiscard]] std::string series_text() const {
-    const std::vector<SymbolPair>& pairs = heads_[holders_.front()].labels;
+    const std::span<const SymbolPair> pairs = heads_.labels();
     std::vector<Label> labels(pairs.size());
     const Status walked = symbols_.for_each([&](std::uint32_t number, std::string_view text) -> Status {
       for (std::size_t i = 0; i < pairs.size(); ++i) {
@@ -156,8 +117,7 @@ class WindowWriting {
   WindowTally& tally_;
   UsedSymbols used_;
   SeriesMerge merge_;
-  std::vector<Head> heads_;           // that have a series
-  std::vector<std::size_t> holders_;  // of the series being written, in the sources' order
+  SeriesHeads heads_;
   std::vector<SeriesPiece> pieces_;
   std::vector<SymbolPair> labels_;
 };
