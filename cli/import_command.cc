@@ -38,11 +38,28 @@ Result<std::optional<Timestamp>> parse_optional_time(const std::string& text, st
   return std::optional(*time);
 }
 
+/// What the text of `option` says, or nothing where it isn't given.
+Result<std::optional<Duration>> parse_optional_duration(const std::string& text, std::string_view option) {
+  if (text.empty()) return std::optional<Duration>();
+  auto duration = parse_duration(text);
+  if (!duration) return at_option(std::move(duration).error(), option);
+  return std::optional(*duration);
+}
+
 Result<BackfillOptions> parse_options(const ImportArguments& a) {
   BackfillOptions options = a.options;
-  auto duration = parse_duration(a.block_duration);
-  if (!duration) return at_option(std::move(duration).error(), "--block-duration");
-  options.block_duration = *duration;
+  if (a.block_duration != "auto") {
+    PROMFILL_TRY(options.block_duration, parse_optional_duration(a.block_duration, "--block-duration"));
+  }
+  PROMFILL_TRY(options.retention, parse_optional_duration(a.retention, "--retention"));
+  const auto target = parse_target(a.target);
+  if (!target) return usage("--target", "unknown target '" + a.target + "'", "prometheus, thanos or mimir");
+  options.target = *target;
+  if (!a.memory_limit.empty()) {
+    auto bytes = parse_byte_size(a.memory_limit);
+    if (!bytes) return at_option(std::move(bytes).error(), "--memory-limit");
+    options.memory_limit_bytes = *bytes;
+  }
   PROMFILL_TRY(options.min_time, parse_optional_time(a.min_time, "--min-time"));
   PROMFILL_TRY(options.max_time, parse_optional_time(a.max_time, "--max-time"));
   PROMFILL_TRY(options.created_at, parse_optional_time(a.created_at, "--created-at"));

@@ -106,11 +106,13 @@ Result<Report> run_backfill(std::vector<std::unique_ptr<Source>> sources, const 
   PROMFILL_TRY_STATUS(check_rejects_file(fs, options.rejects));
 
   PROMFILL_TRY(JobPlan plan, plan_job(sources, mapping, options, now));
-  const Fingerprint fingerprint = Fingerprint::of(fs, names(sources), plan.mapping.mapping, options);
+  BackfillOptions decided = options;
+  decided.block_duration = plan.block_duration;
+  const Fingerprint fingerprint = Fingerprint::of(fs, names(sources), plan.mapping.mapping, decided);
   PROMFILL_TRY(JobDirectory directory, JobDirectory::claim(fs, options.out, fingerprint.job_name(created)));
 
   MemoryBudget budget(default_memory_limit());
-  Ingest ingest({options.block_duration, options.on_duplicate, std::min(threads, kShardsMax)}, plan.metrics, budget);
+  Ingest ingest({plan.block_duration, options.on_duplicate, std::min(threads, kShardsMax)}, plan.metrics, budget);
   const std::string rejects_staged =
       options.rejects.empty() ? directory.staged_rejects() : options.rejects + std::string(kUnfinished);
   RejectsFile rejects(fs, rejects_staged, options.on_reject, options.rejects_max);
