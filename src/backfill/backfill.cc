@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <optional>
 
 #include "backfill/fingerprint.h"
 #include "backfill/job_directory.h"
@@ -24,14 +25,11 @@ constexpr std::uint32_t kShardsMax = 64;
 /// Behind the name of a file that is to stay, while it is written.
 constexpr std::string_view kUnfinished = ".unfinished";
 
-std::uint64_t default_memory_limit() {
-  const std::uint64_t memory = machine_memory_bytes();
-  return memory == 0 ? kMemoryFallbackBytes : memory / 4 * 3;
-}
-
 std::vector<PlannedSource> plan_sources(const std::vector<std::unique_ptr<Source>>& sources, const JobPlan& plan) {
   std::vector<PlannedSource> planned;
-  for (std::size_t i = 0; i < sources.size(); ++i) planned.push_back({sources[i].get(), &plan.plans[i]});
+  for (std::size_t i = 0; i < sources.size(); ++i) {
+    planned.push_back({sources[i].get(), &plan.plans[i], plan.piece_times[i]});
+  }
   return planned;
 }
 
@@ -71,7 +69,7 @@ void add_costs(std::chrono::steady_clock::time_point started, Report& report) {
 }
 
 /// Read all sources and write the windows as they are sealed. What fails first ends both.
-Result<std::vector<ReportedBlock>> read_and_write(std::span<const PlannedSource> sources, std::uint32_t threads,
+Result<std::vector<ReportedBlock>> read_and_write(std::span<const PlannedSource> sources, const ReadingOptions& reading,
                                                   Ingest& ingest, RejectsFile& rejects, FileSystem& fs,
                                                   const JobDirectory& directory, const Fingerprint& fingerprint,
                                                   const WritingOptions& options, const JobEnvironment& environment) {
@@ -79,7 +77,7 @@ Result<std::vector<ReportedBlock>> read_and_write(std::span<const PlannedSource>
   const std::stop_callback stop_with_job(environment.stop, [&halt] { halt.request_stop(); });
   Writing writing(ingest, fs, directory, fingerprint, options, *environment.progress, halt);
   const Status read =
-      read_sources(sources, {.threads = threads}, ingest, rejects, *environment.progress, halt.get_token());
+      read_sources(sources, reading, ingest, rejects, *environment.progress, halt.get_token());
   if (!read) {
     ingest.cancel();
     auto written = writing.finish();
@@ -115,6 +113,12 @@ Status commit(FileSystem& fs, JobDirectory& directory, RejectsFile& rejects, con
 
 }  // namespace
 
+std::uint64_t memory_limit(const BackfillOptions& options) {
+  if (options.memory_limit_bytes != 0) return options.memory_limit_bytes;
+  const std::uint64_t memory = machine_memory_bytes();
+  return memory == 0 ? kMemoryFallbackBytes : memory / 4 * 3;
+}
+
 Result<Report> run_backfill(std::vector<std::unique_ptr<Source>> sources, const Mapping& mapping,
                             const BackfillOptions& options, const JobEnvironment& environment) {
   const auto started = std::chrono::steady_clock::now();
@@ -127,19 +131,24 @@ Result<Report> run_backfill(std::vector<std::unique_ptr<Source>> sources, const 
   PROMFILL_TRY_STATUS(check_rejects_file(fs, options.rejects));
 
   PROMFILL_TRY(JobPlan plan, plan_job(sources, mapping, options, now));
-  const Fingerprint fingerprint = Fingerprint::of(fs, names(sources), plan.mapping.mapping, options);
+  BackfillOptions decided = options;
+  decided.block_duration = plan.block_duration;
+  const Fingerprint fingerprint = Fingerprint::of(fs, names(sources), plan.mapping.mapping, decided);
   PROMFILL_TRY(JobDirectory directory, JobDirectory::claim(fs, options.out, fingerprint.job_name(created)));
 
-  MemoryBudget budget(default_memory_limit());
-  Ingest ingest({options.block_duration, options.on_duplicate, std::min(threads, kShardsMax), &fs, directory.scratch()},
-                plan.metrics, budget);
+  std::optional<MemoryBudget> own_budget;
+  MemoryBudget* const budget =
+      environment.budget != nullptr ? environment.budget : &own_budget.emplace(memory_limit(options));
+  for (std::size_t m = 0; m < plan.metrics.size(); ++m) plan.metrics[m].bundle = plan.bundle_of_metric[m];
+  Ingest ingest({plan.block_duration, options.on_duplicate, std::min(threads, kShardsMax), &fs, directory.scratch()},
+                plan.metrics, *budget);
   const std::string rejects_staged =
       options.rejects.empty() ? directory.staged_rejects() : options.rejects + std::string(kUnfinished);
   RejectsFile rejects(fs, rejects_staged, options.on_reject, options.rejects_max);
   expect_totals(sources, progress);
 
   Report report;
-  PROMFILL_TRY(report.blocks, read_and_write(plan_sources(sources, plan), threads, ingest, rejects, fs, directory,
+  PROMFILL_TRY(report.blocks, read_and_write(plan_sources(sources, plan), {.threads = threads, .sorted = options.sorted}, ingest, rejects, fs, directory,
                                              fingerprint, {threads, {options.segment_bytes_max}, created}, environment));
   report.ledger = ingest.ledger();
   PROMFILL_ASSERT(report.ledger.balances());

@@ -9,6 +9,7 @@
 #include <system_error>
 #include <thread>
 
+#include "backfill/read_order.h"
 #include "mapping/row_mapper.h"
 #include "resource/bounded_queue.h"
 
@@ -18,7 +19,21 @@ namespace {
 struct Piece {
   const PlannedSource* source = nullptr;
   std::size_t index = 0;
+  Timestamp all_later_from = kTimestampMin;
 };
+
+std::vector<Piece> pieces_of(std::span<const PlannedSource> sources) {
+  std::vector<std::vector<std::optional<TimeSpan>>> times;
+  for (const PlannedSource& source : sources) {
+    times.push_back(source.piece_times);
+    times.back().resize(source.source->pieces().size());
+  }
+  std::vector<Piece> pieces;
+  for (const OrderedPiece& piece : order_pieces(times)) {
+    pieces.push_back({&sources[piece.source], piece.piece, piece.all_later_from});
+  }
+  return pieces;
+}
 
 /// A batch on its way to every shard, which share it; nothing marks the end of a piece.
 using Item = std::shared_ptr<const SampleBatch>;
@@ -49,10 +64,12 @@ class Reading {
  public:
   Reading(std::span<const PlannedSource> sources, const ReadingOptions& options, Ingest& ingest, RejectsFile& rejects,
           Progress& progress, const std::stop_token& stop)
-      : options_(options), ingest_(ingest), rejects_(rejects), progress_(progress), stop_(stop) {
-    for (const PlannedSource& source : sources) {
-      for (std::size_t i = 0; i < source.source->pieces().size(); ++i) pieces_.push_back({&source, i});
-    }
+      : options_(options),
+        ingest_(ingest),
+        rejects_(rejects),
+        progress_(progress),
+        stop_(stop),
+        pieces_(pieces_of(sources)) {
     decoders_ = static_cast<std::uint32_t>(std::clamp<std::size_t>(pieces_.size(), 1, options.threads));
     for (std::uint32_t i = 0; i < decoders_ * ingest.shards(); ++i) queues_.emplace_back(kQueueBatches);
   }
@@ -126,10 +143,19 @@ class Reading {
         if (*item == nullptr) break;  // end of the piece
         Status status = ingest_.append(shard, **item);
         if (status && shard == 0) status = rejects_.add((*item)->rejects);
+        if (status && options_.sorted) status = ingest_.advance(shard, latest((*item)->times_ms));
         if (!status) return fail(p, std::move(status).error());
+      }
+      if (p + 1 == pieces_.size()) break;
+      if (Status status = ingest_.advance(shard, pieces_[p].all_later_from); !status) {
+        return fail(p, std::move(status).error());
       }
     }
     if (Status status = ingest_.advance(shard, kTimestampMax); !status) fail(pieces_.size(), std::move(status).error());
+  }
+
+  static Timestamp latest(std::span<const std::int64_t> times_ms) {
+    return times_ms.empty() ? kTimestampMin : Timestamp{*std::max_element(times_ms.begin(), times_ms.end())};
   }
 
   /// Keep the error of the earliest piece, and end every thread.

@@ -38,6 +38,7 @@ struct Ingest::Shard {
   DuplicateTally duplicates;
   std::uint64_t late_samples = 0;                                       // of stores given up
   std::int64_t advanced_to = std::numeric_limits<std::int64_t>::min();  // window number; written under Ingest's mutex
+  std::int64_t finished_below_ms = kTimestampMin.ms;                    // no row may come below it
   std::shared_ptr<const SharedCatalog> catalog;                         // as of the last time it was needed
   std::uint32_t generation = 0;                                         // stores given up
   std::map<std::int64_t, std::vector<std::shared_ptr<const Run>>> runs;  // by number of windows not sealed yet
@@ -79,11 +80,23 @@ Ingest::~Ingest() = default;
 Status Ingest::append(std::uint32_t shard_id, const SampleBatch& batch) {
   Shard& shard = *shards_[shard_id];
   if (shard_id == 0) shard.judged += batch.judged;
+  if (shard.finished_below_ms != kTimestampMin.ms) PROMFILL_TRY_STATUS(refuse_finished(shard, batch));
   map_columns(shard, batch);
   shard.entity_ids.assign(batch.entities.size(), kUnresolved);
   for (const std::uint32_t kind : shard.kinds) append_runs(shard, batch, kind);
   shard.charge.resize(shard.store->memory_bytes());
   return relieve(shard);
+}
+
+/// A row of a window that was sealed can't be stored any more.
+Status Ingest::refuse_finished(const Shard& shard, const SampleBatch& batch) const {
+  const auto at = std::find_if(batch.times_ms.begin(), batch.times_ms.end(),
+                               [&](std::int64_t t) { return t < shard.finished_below_ms; });
+  if (at == batch.times_ms.end()) return {};
+  return Error{ErrorCode::kData,
+               "a row at " + to_string(Timestamp{*at}) + " comes after all rows below " +
+                   to_string(Timestamp{shard.finished_below_ms}) + " were said to be read",
+               "", "leave out --sorted; without it, the file's statistics are wrong: write it anew"};
 }
 
 void Ingest::map_columns(Shard& shard, const SampleBatch& batch) const {
@@ -193,8 +206,10 @@ Status Ingest::advance(std::uint32_t shard_id, Timestamp time) {
   Shard& shard = *shards_[shard_id];
   const bool ended = time == kTimestampMax;
   const std::int64_t d = options_.block_duration.ms;
+  if (time < kStorableMin) return {};
   const std::int64_t end_number = ended ? kEnded : window_number(time.ms, d);
   if (end_number <= shard.advanced_to) return {};  // only this thread writes it
+  if (!ended) shard.finished_below_ms = end_number * d;
   if (ended && shard.generation > 0) {
     PROMFILL_TRY_STATUS(spill(shard, true));  // merging needs the memory
   } else {

@@ -72,7 +72,7 @@ class Ingest {
   /// Take the shard's share of a batch. One thread at a time per shard; every shard must see the batches in source
   /// order.
   /// Above the budget's soft mark, or when its tables pass their share, the shard spills to `scratch`.
-  /// @error kLimit  the budget can't be kept all the same; kNoSpace, kIo  of the spilled files.
+  /// @error kData  a row below what the shard advanced to; kLimit  the budget can't be kept all the same; kNoSpace, kIo  of the spilled files.
   Status append(std::uint32_t shard, const SampleBatch& batch);
 
   /// No row below `time` comes to this shard any more. With the largest time there is, none comes at all.
@@ -102,6 +102,7 @@ class Ingest {
   [[nodiscard]] std::uint32_t shard_of(std::uint64_t hash) const {
     return static_cast<std::uint32_t>(((hash >> 40) * shards_.size()) >> 24);
   }
+  Status refuse_finished(const Shard& shard, const SampleBatch& batch) const;
   void map_columns(Shard& shard, const SampleBatch& batch) const;
   void append_runs(Shard& shard, const SampleBatch& batch, std::uint32_t kind) const;
   Status settle(Shard& shard, std::int64_t end_ms, bool final);
