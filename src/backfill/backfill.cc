@@ -12,6 +12,7 @@
 #include "backfill/reading.h"
 #include "backfill/rejects_file.h"
 #include "backfill/writing.h"
+#include "file/deferred_sync.h"
 #include "resource/machine.h"
 #include "resource/memory_budget.h"
 #include "resource/process_usage.h"
@@ -75,7 +76,8 @@ Result<std::vector<ReportedBlock>> read_and_write(std::span<const PlannedSource>
                                                   const WritingOptions& options, const JobEnvironment& environment) {
   std::stop_source halt;
   const std::stop_callback stop_with_job(environment.stop, [&halt] { halt.request_stop(); });
-  Writing writing(ingest, fs, directory, fingerprint, options, *environment.progress, halt);
+  DeferredSync deferred(fs);  // one wait for the disk and not one a file
+  Writing writing(ingest, deferred, directory, fingerprint, options, *environment.progress, halt);
   const Status read =
       read_sources(sources, reading, ingest, rejects, *environment.progress, halt.get_token());
   if (!read) {
@@ -86,7 +88,9 @@ Result<std::vector<ReportedBlock>> read_and_write(std::span<const PlannedSource>
     return read.error();
   }
   environment.progress->windows_total = ingest.windows_sealed();
-  return writing.finish();
+  PROMFILL_TRY(std::vector<ReportedBlock> blocks, writing.finish());
+  PROMFILL_TRY_STATUS(deferred.sync_all(directory.scratch()));
+  return blocks;
 }
 
 /// Make blocks, rejects and summary visible, all of them or none.
