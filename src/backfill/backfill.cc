@@ -151,8 +151,11 @@ Result<Report> run_backfill(std::vector<std::unique_ptr<Source>> sources, const 
   RejectsFile rejects(fs, rejects_staged, options.on_reject, options.rejects_max);
   expect_totals(sources, progress);
 
+  const ReadingOptions reading{.threads = threads,
+                               .remembered_bytes = std::min<std::uint64_t>(256 << 20, budget->limit_bytes() / 16),
+                               .sorted = options.sorted};
   Report report;
-  PROMFILL_TRY(report.blocks, read_and_write(plan_sources(sources, plan), {.threads = threads, .sorted = options.sorted}, ingest, rejects, fs, directory,
+  PROMFILL_TRY(report.blocks, read_and_write(plan_sources(sources, plan), reading, ingest, rejects, fs, directory,
                                              fingerprint, {threads, {options.segment_bytes_max}, created}, environment));
   report.ledger = ingest.ledger();
   PROMFILL_ASSERT(report.ledger.balances());

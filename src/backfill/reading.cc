@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <atomic>
 #include <deque>
+#include <map>
 #include <mutex>
 #include <optional>
 #include <system_error>
@@ -91,19 +92,24 @@ class Reading {
 
  private:
   static constexpr std::size_t kQueueBatches = 2;
+  static constexpr std::size_t kMappersMax = 4;  // sources are read one after the other, mostly
 
   Queue& queue(std::uint32_t decoder, std::uint32_t shard) { return queues_[decoder * ingest_.shards() + shard]; }
 
   void decode(std::uint32_t decoder) {
+    std::map<const Plan*, RowMapper> mappers;
     for (std::size_t p = decoder; p < pieces_.size() && !failed_; p += decoders_) {
-      if (Status status = decode_piece(decoder, pieces_[p]); !status) return fail(p, std::move(status).error());
+      const Plan* const plan = pieces_[p].source->plan;
+      RowMapper& mapper = mappers.try_emplace(plan, *plan, options_.remembered_bytes / decoders_).first->second;
+      Status status = decode_piece(decoder, pieces_[p], mapper);
+      if (!status) return fail(p, std::move(status).error());
+      if (mappers.size() > kMappersMax) mappers.clear();
     }
   }
 
-  Status decode_piece(std::uint32_t decoder, const Piece& piece) {
+  Status decode_piece(std::uint32_t decoder, const Piece& piece, RowMapper& mapper) {
     Source& source = *piece.source->source;
     PROMFILL_TRY(const auto reader, source.read(piece.index, piece.source->plan->columns(), options_.batch_rows));
-    RowMapper mapper(*piece.source->plan);
     while (true) {
       if (stop_.stop_requested()) return Error{ErrorCode::kStopped, "stopped on request", source.name(), ""};
       PROMFILL_TRY(std::optional<ColumnBatch> columns, reader->next());

@@ -84,6 +84,7 @@ class BundleStore {
   void append(std::uint32_t bundle, std::span<const std::int64_t> times_ms, BundleColumns columns, std::uint32_t begin,
               std::uint32_t end);
   /// Have the memory that append() will touch on its way to the processor: first the one, some rows later the other.
+  void prefetch_entity(std::uint64_t hash) const { entities_.prefetch(hash); }
   void prefetch_bundle(std::uint32_t bundle) const { __builtin_prefetch(&bundles_[bundle]); }
   void prefetch_window(std::uint32_t bundle) const;
 

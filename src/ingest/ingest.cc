@@ -44,8 +44,14 @@ struct Ingest::Shard {
   std::map<std::int64_t, std::vector<std::shared_ptr<const Run>>> runs;  // by number of windows not sealed yet
   std::vector<std::shared_ptr<const Run>> given_up;                      // runs that ended a generation
 
+  /// Entities by the codes of one numbering, so that a key is hashed once and not in every batch.
+  struct KnownCodes {
+    std::shared_ptr<const void> numbering;  // held, so that no other can come to lie at its address
+    std::vector<std::uint32_t> entity_ids;  // by code; kUnresolved where not looked up yet
+  };
+  std::deque<KnownCodes> known_codes;  // the latest numberings, newest first
+
   // Of the batch being appended.
-  std::vector<std::uint32_t> entity_ids;                     // kUnresolved where not looked up yet
   std::vector<std::vector<const MetricColumn*>> columns;     // by kind of bundle, then metric
   std::vector<std::uint32_t> kinds;                          // that the batch has
   struct BatchRun {
@@ -82,7 +88,7 @@ Status Ingest::append(std::uint32_t shard_id, const SampleBatch& batch) {
   if (shard_id == 0) shard.judged += batch.judged;
   if (shard.finished_below_ms != kTimestampMin.ms) PROMFILL_TRY_STATUS(refuse_finished(shard, batch));
   map_columns(shard, batch);
-  shard.entity_ids.assign(batch.entities.size(), kUnresolved);
+  resolve_entities(shard, batch);
   for (const std::uint32_t kind : shard.kinds) append_runs(shard, batch, kind);
   shard.charge.resize(shard.store->memory_bytes());
   return relieve(shard);
@@ -113,13 +119,39 @@ void Ingest::map_columns(Shard& shard, const SampleBatch& batch) const {
   }
 }
 
+/// Look up the shard's entities of the batch: known_codes.front() has them afterwards.
+void Ingest::resolve_entities(Shard& shard, const SampleBatch& batch) const {
+  constexpr std::size_t kNumberingsMax = 16;
+  std::deque<Shard::KnownCodes>& known = shard.known_codes;
+  const auto at = std::find_if(known.begin(), known.end(),
+                               [&](const Shard::KnownCodes& one) { return one.numbering == batch.numbering; });
+  if (at == known.end() || batch.numbering == nullptr) {
+    if (at != known.end()) known.erase(at);
+    known.push_front({batch.numbering, {}});
+    if (known.size() > kNumberingsMax) known.pop_back();
+  } else if (at != known.begin()) {
+    std::swap(*at, known.front());
+  }
+  std::vector<std::uint32_t>& ids = known.front().entity_ids;
+  constexpr std::size_t kAhead = 8;
+  for (std::size_t e = 0; e < batch.entities.size(); ++e) {
+    if (e + kAhead < batch.entities.size()) shard.store->prefetch_entity(batch.entities[e + kAhead].hash);
+    const BatchEntity& entity = batch.entities[e];
+    if (shard_of(entity.hash) != shard.id) continue;
+    const std::size_t code = batch.numbering ? entity.code : e;
+    if (code >= ids.size()) ids.resize(std::max(code + 1, 2 * ids.size()), kUnresolved);
+    if (ids[code] == kUnresolved) ids[code] = shard.store->entity(batch.key(entity), entity.hash);
+  }
+}
+
 void Ingest::append_runs(Shard& shard, const SampleBatch& batch, std::uint32_t kind) const {
   shard.batch_runs.clear();
+  const std::vector<std::uint32_t>& ids = shard.known_codes.front().entity_ids;
+  const bool by_code = batch.numbering != nullptr;
   for (const EntityRun& run : batch.runs) {
     const BatchEntity& entity = batch.entities[run.entity];
     if (shard_of(entity.hash) != shard.id) continue;
-    std::uint32_t& id = shard.entity_ids[run.entity];
-    if (id == kUnresolved) id = shard.store->entity(batch.key(entity), entity.hash);
+    const std::uint32_t id = ids[by_code ? entity.code : run.entity];
     shard.batch_runs.push_back({shard.store->bundle(id, kind), run.begin, run.end});
   }
   // With very many series each row's appenders are somewhere else in memory: have them on their way some rows before.
@@ -182,6 +214,7 @@ Status Ingest::spill(Shard& shard, bool give_up_tables) {
     shard.late_samples += store.late_samples();
     shard.duplicates.merged += store.duplicates_merged();
     shard.store = shard.new_store(options_, kinds_);
+    shard.known_codes.clear();
     shard.catalog.reset();
     ++shard.generation;
   } else {

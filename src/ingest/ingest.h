@@ -104,6 +104,7 @@ class Ingest {
   }
   Status refuse_finished(const Shard& shard, const SampleBatch& batch) const;
   void map_columns(Shard& shard, const SampleBatch& batch) const;
+  void resolve_entities(Shard& shard, const SampleBatch& batch) const;
   void append_runs(Shard& shard, const SampleBatch& batch, std::uint32_t kind) const;
   Status settle(Shard& shard, std::int64_t end_ms, bool final);
   [[nodiscard]] std::string series_text(const Shard& shard, std::uint32_t bundle, std::uint32_t slot) const;

@@ -20,6 +20,7 @@ void append_string(std::string_view text, std::string& out) {
 void SampleBatch::reset() {
   keys.clear();
   entities.clear();
+  numbering.reset();
   runs.clear();
   metrics.clear();
   owned_values_used = 0;
@@ -36,10 +37,12 @@ std::vector<double>& SampleBatch::take_values() {
 }
 
 void encode_entity_key(std::span<const Label> labels, std::string& out) {
-  for (const Label& label : labels) {
-    append_string(label.name, out);
-    append_string(label.value, out);
-  }
+  for (const Label& label : labels) encode_entity_label(label.name, label.value, out);
+}
+
+void encode_entity_label(std::string_view name, std::string_view value, std::string& out) {
+  append_string(name, out);
+  append_string(value, out);
 }
 
 std::vector<Label> decode_entity_key(std::string_view key) {

@@ -29,6 +29,7 @@ struct BatchEntity {
   std::uint64_t hash = 0;  ///< of the key; decides the shard
   std::uint32_t key_begin = 0;
   std::uint32_t key_end = 0;
+  std::uint32_t code = 0;  ///< the same for the same key in all batches of one SampleBatch::numbering
 };
 
 /// Rows [begin, end) of the batch belong to one entity; an entity may have several runs, in source order.
@@ -55,6 +56,7 @@ struct SampleBatch {
   std::vector<std::int64_t> times_ms;  ///< row by row, within kStorableMin … kStorableMax
   std::string keys;
   std::vector<BatchEntity> entities;
+  std::shared_ptr<const void> numbering{};  ///< of the entities' codes; null: they have none
   std::vector<EntityRun> runs;  ///< cover the rows without gap
   std::vector<MetricColumn> metrics;
   std::vector<std::vector<double>> owned_values;  ///< behind metrics[i].values where they were converted or reordered
@@ -78,6 +80,8 @@ struct SampleBatch {
 /// Append the canonical key of an entity: for each label in name order, uvarint length and bytes of name and value.
 /// @param labels  sorted by name, no empty values.
 void encode_entity_key(std::span<const Label> labels, std::string& out);
+/// The same label by label, in name order.
+void encode_entity_label(std::string_view name, std::string_view value, std::string& out);
 /// The labels behind a key. Keys are our own, so damage is a bug and asserted.
 std::vector<Label> decode_entity_key(std::string_view key);
 [[nodiscard]] std::uint64_t hash_entity_key(std::string_view key);

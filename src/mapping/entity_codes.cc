@@ -1,6 +1,7 @@
 #include "mapping/entity_codes.h"
 
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <charconv>
 #include <cmath>
@@ -99,25 +100,14 @@ void CodeMap::grow() {
   }
 }
 
-std::uint32_t LabelCodes::code_of_text(std::string_view text) {
-  if (text.empty()) return kAbsent;
-  const auto found = codes_.find(text);
-  if (found != codes_.end()) return found->second;
-  const auto code = static_cast<std::uint32_t>(values_.size());
-  const Value& value = values_.emplace_back(Value{std::string(text), is_valid_utf8(text)});
-  codes_.emplace(value.text, code);
-  return code;
-}
-
 std::uint32_t LabelCodes::code_of_bits(std::uint64_t bits, ColumnKind kind) {
   // A column keeps its kind within a piece; should a source change it, equal bits no longer mean equal texts.
   if (number_kind_ != kind) {
     number_codes_ = {};
     number_kind_ = kind;
   }
-  const std::uint32_t code = number_codes_.find_or_add(bits, static_cast<std::uint32_t>(values_.size()));
-  if (code < values_.size()) return code;
-  values_.push_back({text_of_bits(bits, kind), true});
+  std::uint32_t& code = number_codes_[bits];
+  if (code == CodeMap::kFree) code = values_.intern(text_of_bits(bits, kind));
   return code;
 }
 
@@ -129,11 +119,38 @@ void LabelCodes::use_dictionary(const ColumnView& column) {
   if (same) return;
   dictionary_ = column.dictionary;
   dictionary_codes_.assign(static_cast<std::size_t>(column.dictionary_rows), kNotLookedUp);
+  dictionary_fresh_ = true;
+}
+
+/// All entries at once. Each is somewhere else in a large table, so they are looked up in steps of a few: their places
+/// are on their way to the processor while the others are hashed.
+void LabelCodes::look_up_dictionary() {
+  constexpr std::size_t kTogether = 16;
+  std::array<std::uint64_t, kTogether> hashes{};
+  for (std::size_t from = 0; from < dictionary_codes_.size(); from += kTogether) {
+    const std::size_t n = std::min(kTogether, dictionary_codes_.size() - from);
+    for (std::size_t i = 0; i < n; ++i) {
+      const auto entry = static_cast<std::int64_t>(from + i);
+      hashes[i] = dictionary_->valid(entry) ? hash_bytes(dictionary_->text(entry)) : 0;
+      values_.prefetch(hashes[i]);
+    }
+    for (std::size_t i = 0; i < n; ++i) {
+      const auto entry = static_cast<std::int64_t>(from + i);
+      dictionary_codes_[from + i] =
+          dictionary_->valid(entry) ? values_.intern(dictionary_->text(entry), hashes[i]) : kAbsent;
+    }
+  }
+}
+
+std::uint64_t LabelCodes::memory_bytes() const {
+  return values_.memory_bytes() + dictionary_codes_.capacity() * sizeof(std::uint32_t);
 }
 
 Status LabelCodes::encode_dictionary(const ColumnView& column, std::span<const std::uint32_t> rows,
                                      std::span<std::uint32_t> codes) {
   use_dictionary(column);
+  if (dictionary_fresh_ && rows.size() > dictionary_codes_.size() / 2) look_up_dictionary();
+  dictionary_fresh_ = false;
   const std::int32_t* entries = column.codes();
   for (std::size_t i = 0; i < rows.size(); ++i) {
     const std::uint32_t row = rows[i];
@@ -147,7 +164,7 @@ Status LabelCodes::encode_dictionary(const ColumnView& column, std::span<const s
                    "the file is damaged: get it again"};
     }
     std::uint32_t& code = dictionary_codes_[entry];
-    if (code == kNotLookedUp) code = dictionary_->valid(entry) ? code_of_text(dictionary_->text(entry)) : kAbsent;
+    if (code == kNotLookedUp) code = dictionary_->valid(entry) ? values_.intern(dictionary_->text(entry)) : kAbsent;
     codes[i] = code;
   }
   return {};
@@ -166,7 +183,7 @@ Status LabelCodes::encode(const ColumnView& column, std::span<const std::uint32_
       codes[i] = kAbsent;
     } else if (is_text) {
       const std::string_view text = column.text(row);
-      if (!last_code || text != last_text) last_code = code_of_text(text);
+      if (!last_code || text != last_text) last_code = values_.intern(text);
       last_text = text;
       codes[i] = *last_code;
     } else {
@@ -184,9 +201,13 @@ std::uint32_t EntityCodes::Fold::number_of(std::uint32_t prefix, std::uint32_t c
   Last& memory = last[prefix];
   if (memory.code == code) return memory.number;
   const std::uint64_t key = (static_cast<std::uint64_t>(prefix) << 32) | code;
-  memory = {code, numbers.find_or_add(key, static_cast<std::uint32_t>(pairs.size()))};
-  if (memory.number == pairs.size()) pairs.push_back({prefix, code});
-  return memory.number;
+  std::uint32_t& number = numbers[key];
+  if (number == CodeMap::kFree) {
+    number = static_cast<std::uint32_t>(pairs.size());
+    pairs.push_back({prefix, code});
+  }
+  memory = {code, number};
+  return number;
 }
 
 EntityCodes::EntityCodes(std::span<const PlannedLabel> labels)
@@ -237,27 +258,46 @@ Result<std::span<const std::uint32_t>> EntityCodes::find_entities(const ColumnBa
 
 void EntityCodes::describe_new_entities(std::span<const std::uint32_t> numbers) {
   const std::uint32_t largest = numbers.empty() ? 0 : *std::max_element(numbers.begin(), numbers.end());
-  while (entities_.size() <= largest) entities_.push_back(describe(static_cast<std::uint32_t>(entities_.size())));
+  while (entities_.size() <= largest) describe_next();
 }
 
-EntityCodes::Entity EntityCodes::describe(std::uint32_t number) const {
-  std::vector<std::uint32_t> codes(labels_.size());
-  for (std::size_t k = labels_.size(); k-- > 0;) {
-    codes[k] = number;
-    if (k == 0) break;
-    codes[k] = folds_[k - 1].pairs[number].code;
+void EntityCodes::describe_next() {
+  auto number = static_cast<std::uint32_t>(entities_.size());
+  label_codes_.assign(std::max<std::size_t>(1, labels_.size()), 0);
+  for (std::size_t k = labels_.size(); k-- > 1;) {
+    label_codes_[k] = folds_[k - 1].pairs[number].code;
     number = folds_[k - 1].pairs[number].prefix;
   }
-  Entity entity;
-  std::vector<Label> pairs;
-  for (std::size_t k = 0; k < labels_.size(); ++k) {
-    const LabelCodes::Value& value = columns_[k].value(codes[k]);
-    if (!value.is_utf8 && !entity.invalid_label) entity.invalid_label = k;
-    if (!value.text.empty()) pairs.push_back({labels_[k].name, value.text});
+  label_codes_[0] = number;
+  Described described;
+  const std::size_t key_begin = keys_.size();
+  for (std::uint32_t k = 0; k < labels_.size(); ++k) {
+    const std::string_view text = columns_[k].text(label_codes_[k]);
+    if (text.empty()) continue;
+    if (described.invalid_label == kNoLabel && !is_valid_utf8(text)) described.invalid_label = k;
+    encode_entity_label(labels_[k].name, text, keys_);
   }
-  encode_entity_key(pairs, entity.key);
-  entity.hash = hash_entity_key(entity.key);
+  described.hash = hash_entity_key(std::string_view(keys_).substr(key_begin));
+  described.key_end = keys_.size();
+  entities_.push_back(described);
+}
+
+EntityCodes::Entity EntityCodes::entity(std::uint32_t number) const {
+  const Described& described = entities_[number];
+  const std::uint64_t begin = number == 0 ? 0 : entities_[number - 1].key_end;
+  Entity entity{std::string_view(keys_).substr(begin, described.key_end - begin), described.hash, {}};
+  if (described.invalid_label != kNoLabel) entity.invalid_label = described.invalid_label;
   return entity;
+}
+
+std::uint64_t EntityCodes::memory_bytes() const {
+  std::uint64_t bytes = entities_.capacity() * sizeof(Described) + keys_.capacity();
+  for (const LabelCodes& column : columns_) bytes += column.memory_bytes();
+  for (const Fold& fold : folds_) {
+    bytes += fold.last.capacity() * sizeof(Fold::Last) + fold.pairs.capacity() * sizeof(Fold::Pair) +
+             fold.numbers.memory_bytes();
+  }
+  return bytes;
 }
 
 }  // namespace promfill

@@ -8,37 +8,38 @@
 #pragma once
 
 #include <cstdint>
-#include <deque>
 #include <memory>
 #include <optional>
 #include <span>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
+#include "ingest/byte_table.h"
 #include "mapping/plan.h"
 #include "model/column.h"
 #include "promfill/result.h"
 
 namespace promfill {
 
-/// Numbers 64-bit keys in order of arrival. Open addressing, at most half full, grows by two.
+/// Codes of 64-bit keys. Open addressing, at most half full, grows by two.
 class CodeMap {
  public:
-  /// The code of `key`; a key that is new gets `next`.
-  std::uint32_t find_or_add(std::uint64_t key, std::uint32_t next) {
+  static constexpr std::uint32_t kFree = 0xFFFFFFFF;
+
+  /// The code of `key`, to be set at once where it is kFree: the key is new. Borrowed until the next call.
+  std::uint32_t& operator[](std::uint64_t key) {
     if (2 * (used_ + 1) > slots_.size()) grow();
     Slot& slot = slots_[slot_of(key)];
     if (slot.code == kFree) {
-      slot = {key, next};
+      slot.key = key;
       ++used_;
     }
     return slot.code;
   }
+  [[nodiscard]] std::uint64_t memory_bytes() const { return slots_.capacity() * sizeof(Slot); }
 
  private:
-  static constexpr std::uint32_t kFree = 0xFFFFFFFF;
   struct Slot {
     std::uint64_t key = 0;
     std::uint32_t code = kFree;
@@ -62,39 +63,38 @@ class LabelCodes {
  public:
   static constexpr std::uint32_t kAbsent = 0;  ///< of null and of the empty text
 
-  struct Value {
-    std::string text;
-    bool is_utf8 = true;
-  };
+  LabelCodes() { values_.intern(""); }
 
   /// Write the code of column[rows[i]] to codes[i].
   /// @error kCorrupt  a dictionary code without a value.
   Status encode(const ColumnView& column, std::span<const std::uint32_t> rows, std::span<std::uint32_t> codes);
 
-  [[nodiscard]] const Value& value(std::uint32_t code) const { return values_[code]; }
+  /// The label's text; borrowed until the next encode().
+  [[nodiscard]] std::string_view text(std::uint32_t code) const { return values_[code]; }
   [[nodiscard]] std::size_t size() const { return values_.size(); }
+  [[nodiscard]] std::uint64_t memory_bytes() const;
 
  private:
-  std::uint32_t code_of_text(std::string_view text);
   std::uint32_t code_of_bits(std::uint64_t bits, ColumnKind kind);
   Status encode_dictionary(const ColumnView& column, std::span<const std::uint32_t> rows,
                            std::span<std::uint32_t> codes);
   void use_dictionary(const ColumnView& column);
+  void look_up_dictionary();
 
-  std::deque<Value> values_{Value{}};  // by code; a deque, as codes_ points into it
-  std::unordered_map<std::string_view, std::uint32_t> codes_;
+  ByteTable values_;  // by code
   CodeMap number_codes_;
   std::optional<ColumnKind> number_kind_;  // that number_codes_ is for
 
   std::shared_ptr<const ColumnView> dictionary_;  // held, so that no other can come to lie at its address
   std::vector<std::uint32_t> dictionary_codes_;   // of its entries; kNotLookedUp where no row had it yet
+  bool dictionary_fresh_ = false;                 // no row yet
 };
 
 /// Entities of the rows of batches, numbered from 0 for as long as this object lives.
 class EntityCodes {
  public:
   struct Entity {
-    std::string key;                           ///< as encode_entity_key
+    std::string_view key;                      ///< as encode_entity_key; borrowed until the next find_entities()
     std::uint64_t hash = 0;                    ///< of the key
     std::optional<std::size_t> invalid_label;  ///< the label, by position in the plan, that is not UTF-8
   };
@@ -109,8 +109,10 @@ class EntityCodes {
   /// The entity of each of `rows`. @return borrowed until the next call. @error as LabelCodes::encode.
   Result<std::span<const std::uint32_t>> find_entities(const ColumnBatch& batch, std::span<const std::uint32_t> rows);
 
-  [[nodiscard]] const Entity& entity(std::uint32_t number) const { return entities_[number]; }
+  [[nodiscard]] Entity entity(std::uint32_t number) const;
+  [[nodiscard]] bool is_valid(std::uint32_t number) const { return entities_[number].invalid_label == kNoLabel; }
   [[nodiscard]] std::size_t size() const { return entities_.size(); }
+  [[nodiscard]] std::uint64_t memory_bytes() const;
 
  private:
   /// Numbers pairs (number of the labels so far, code of one more label).
@@ -132,13 +134,23 @@ class EntityCodes {
     std::vector<Pair> pairs;  // by number
   };
 
+  /// An entity, whose key ends there in keys_ and begins where that of the one before ends.
+  struct Described {
+    std::uint64_t hash = 0;
+    std::uint64_t key_end = 0;
+    std::uint32_t invalid_label = kNoLabel;
+  };
+  static constexpr std::uint32_t kNoLabel = 0xFFFFFFFF;
+
   void describe_new_entities(std::span<const std::uint32_t> numbers);
-  [[nodiscard]] Entity describe(std::uint32_t number) const;
+  void describe_next();
 
   std::span<const PlannedLabel> labels_;
   std::vector<LabelCodes> columns_;
   std::vector<Fold> folds_;  // of labels 1, 2, …
-  std::vector<Entity> entities_;
+  std::vector<Described> entities_;
+  std::string keys_;
+  std::vector<std::uint32_t> label_codes_;  // scratch, by label
   std::vector<std::uint8_t> changed_;  // scratch, by row
   std::vector<std::uint32_t> run_starts_;
   std::vector<std::uint32_t> numbers_;

@@ -15,9 +15,6 @@ namespace {
 /// Runs shorter than this on average are worth sorting: ingest pays for each run, sorting for each row.
 constexpr std::size_t kRowsPerRunMin = 16;
 
-/// Entities remembered across batches; more than that, and the memory is better spent elsewhere.
-constexpr std::size_t kEntitiesRememberedMax = std::size_t{1} << 20;
-
 /// Key of Ledger::rejected_by_reason and Reject::reason.
 std::string_view reason_of(RowVerdict verdict) {
   switch (verdict) {
@@ -72,18 +69,23 @@ std::uint64_t memory_of(const SampleBatch& batch, std::uint64_t source_bytes) {
 
 }  // namespace
 
-RowMapper::RowMapper(const Plan& plan) : plan_(&plan), entities_(plan.labels()) {
+RowMapper::RowMapper(const Plan& plan, std::uint64_t memory_bytes)
+    : plan_(&plan), memory_bytes_(memory_bytes), entities_(plan.labels()), numbering_(std::make_shared<char>()) {
   PROMFILL_ASSERT(!plan.needs_time_unit());
 }
 
 Result<SampleBatch> RowMapper::map(ColumnBatch&& batch, SampleBatch used) {
   PROMFILL_ASSERT(batch.rows >= 0 && batch.rows < std::numeric_limits<std::uint32_t>::max());
   PROMFILL_ASSERT(batch.columns.size() == plan_->columns().size());
-  if (entities_.size() > kEntitiesRememberedMax) entities_ = EntityCodes(plan_->labels());
+  if (entities_.memory_bytes() > memory_bytes_) {
+    entities_ = EntityCodes(plan_->labels());
+    numbering_ = std::make_shared<char>();
+  }
   rows_ = static_cast<std::size_t>(batch.rows);
 
   SampleBatch out = std::move(used);
   out.reset();
+  out.numbering = numbering_;
   count_offered(*plan_, batch, out.judged);
   run_starts_ = entities_.find_runs(batch);
   auto run_entities = entities_.find_entities(batch, run_starts_);
@@ -118,7 +120,7 @@ bool RowMapper::judge_rows(const ColumnBatch& batch, SampleBatch& out) {
   const ColumnView& times = batch.columns[plan_->time_position()];
   const std::int64_t offset_ms = plan_->timestamp().offset_ms;
   out.times_ms.resize(rows_);
-  const auto is_invalid = [&](std::uint32_t entity) { return entities_.entity(entity).invalid_label.has_value(); };
+  const auto is_invalid = [&](std::uint32_t entity) { return !entities_.is_valid(entity); };
   const bool labels_good = std::none_of(run_entities_.begin(), run_entities_.end(), is_invalid);
 
   const auto summary = convert_times(times, plan_->time_unit(), offset_ms, out.times_ms);
@@ -188,13 +190,13 @@ Reject RowMapper::explain(const ColumnBatch& batch, std::size_t row, std::uint64
 
 std::uint32_t RowMapper::place_entity(std::uint32_t entity, SampleBatch& out) {
   if (place_batches_[entity] == batch_number_) return places_[entity];
-  const EntityCodes::Entity& described = entities_.entity(entity);
+  const EntityCodes::Entity described = entities_.entity(entity);
   const auto begin = static_cast<std::uint32_t>(out.keys.size());
   out.keys += described.key;
   PROMFILL_ASSERT(out.keys.size() <= std::numeric_limits<std::uint32_t>::max());
   places_[entity] = static_cast<std::uint32_t>(out.entities.size());
   place_batches_[entity] = batch_number_;
-  out.entities.push_back({described.hash, begin, static_cast<std::uint32_t>(out.keys.size())});
+  out.entities.push_back({described.hash, begin, static_cast<std::uint32_t>(out.keys.size()), entity});
   return places_[entity];
 }
 

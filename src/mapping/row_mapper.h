@@ -7,6 +7,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <vector>
 
@@ -29,11 +30,13 @@ enum class RowVerdict : std::uint8_t {
   kOutOfWindow,  ///< the only one that is no reject
 };
 
-/// One for each piece being read at a time: it holds scratch memory, and label values across batches. Not thread-safe.
+/// One for each thread and plan: it holds scratch memory, and label values across batches. Not thread-safe.
 class RowMapper {
  public:
-  /// @param plan  borrowed; its time unit is decided.
-  explicit RowMapper(const Plan& plan);
+  static constexpr std::uint64_t kRememberedBytes = 256 << 20;
+  /// @param plan          borrowed; its time unit is decided.
+  /// @param memory_bytes  of entities remembered across batches: with more, all are forgotten.
+  explicit RowMapper(const Plan& plan, std::uint64_t memory_bytes = kRememberedBytes);
 
   /// @param used  a batch that is no longer needed: its memory serves the next.
   /// @return rows ready for ingest. Its ledger has the rows and cells offered, nulls, rejects and those out of the
@@ -59,7 +62,9 @@ class RowMapper {
   [[nodiscard]] std::size_t run_end(std::size_t run) const;
 
   const Plan* plan_;
+  std::uint64_t memory_bytes_;
   EntityCodes entities_;
+  std::shared_ptr<const void> numbering_;
   std::size_t rows_ = 0;                       // of the batch in hand
   std::span<const std::uint32_t> run_starts_;  // runs of rows that are equal in all labels
   std::span<const std::uint32_t> run_entities_;
