@@ -143,6 +143,7 @@ Result<Report> import(const ImportArguments& a, const StopSignals& signals, Log&
 /// The report to people and to the summary file. @return the exit status.
 int deliver(const Report& report, const ImportArguments& a, Log& log) {
   for (const std::string& decision : report.decisions) log.info(decision);
+  for (const std::string& choice : report.tuning) log.debug(choice);
   if (const Status written = write_summary(a.summary_file, report); !written) {
     log.error(written.error());
     return exit_code(written.error().code);

@@ -1,7 +1,6 @@
 // See backfill.h.
 #include "backfill/backfill.h"
 
-#include <algorithm>
 #include <chrono>
 
 #include "backfill/fingerprint.h"
@@ -14,19 +13,17 @@
 #include "resource/machine.h"
 #include "resource/memory_budget.h"
 #include "resource/process_usage.h"
+#include "resource/tuning.h"
 
 namespace promfill {
 namespace {
 
-constexpr std::uint64_t kMemoryFallbackBytes = 4ULL << 30;
-/// Every shard looks at every batch: more of them than this cost more than they bring.
-constexpr std::uint32_t kShardsMax = 64;
 /// Behind the name of a file that is to stay, while it is written.
 constexpr std::string_view kUnfinished = ".unfinished";
 
-std::uint64_t default_memory_limit() {
-  const std::uint64_t memory = machine_memory_bytes();
-  return memory == 0 ? kMemoryFallbackBytes : memory / 4 * 3;
+/// Where unfinished work lies.
+std::string staging_directory(const BackfillOptions& options) {
+  return options.staging.empty() ? join_path(options.out, ".promfill") : options.staging;
 }
 
 std::vector<PlannedSource> plan_sources(const std::vector<std::unique_ptr<Source>>& sources, const JobPlan& plan) {
@@ -101,28 +98,29 @@ Result<Report> run_backfill(std::vector<std::unique_ptr<Source>> sources, const 
   Progress& progress = *environment.progress;
   const Timestamp now = environment.clock->now();
   const Timestamp created = options.created_at.value_or(now);
-  const std::uint32_t threads = options.threads != 0 ? options.threads : machine_cores();
   PROMFILL_TRY_STATUS(options.validate());
   PROMFILL_TRY_STATUS(check_rejects_file(fs, options.rejects));
 
   PROMFILL_TRY(JobPlan plan, plan_job(sources, mapping, options, now));
+  PROMFILL_TRY(Tuning tuning, tune(options, read_machine(staging_directory(options)), plan.work));
   BackfillOptions decided = options;
   decided.block_duration = plan.block_duration;
   const Fingerprint fingerprint = Fingerprint::of(fs, names(sources), plan.mapping.mapping, decided);
   PROMFILL_TRY(JobDirectory directory, JobDirectory::claim(fs, options.out, fingerprint.job_name(created)));
 
-  MemoryBudget budget(default_memory_limit());
-  Ingest ingest({plan.block_duration, options.on_duplicate, std::min(threads, kShardsMax)}, plan.metrics, budget);
+  MemoryBudget budget(tuning.memory_limit_bytes);
+  Ingest ingest({plan.block_duration, options.on_duplicate, tuning.shards}, plan.metrics, budget);
   const std::string rejects_staged =
       options.rejects.empty() ? directory.staged_rejects() : options.rejects + std::string(kUnfinished);
   RejectsFile rejects(fs, rejects_staged, options.on_reject, options.rejects_max);
   expect_totals(sources, progress);
-  PROMFILL_TRY_STATUS(
-      read_sources(plan_sources(sources, plan), {.threads = threads}, ingest, rejects, progress, environment.stop));
+  PROMFILL_TRY_STATUS(read_sources(plan_sources(sources, plan),
+                                   {.threads = tuning.threads, .batch_rows = tuning.batch_rows}, ingest, rejects,
+                                   progress, environment.stop));
   ingest.seal();
 
   Report report;
-  const WritingOptions writing{threads, {options.segment_bytes_max}, created};
+  const WritingOptions writing{tuning.threads, {options.segment_bytes_max}, created};
   PROMFILL_TRY(report.blocks, write_windows(ingest, fs, directory, fingerprint, writing, progress, environment.stop));
   report.ledger = ingest.ledger();
   PROMFILL_ASSERT(report.ledger.balances());
@@ -130,6 +128,7 @@ Result<Report> run_backfill(std::vector<std::unique_ptr<Source>> sources, const 
   report.bytes_read = progress.bytes_read;
   for (const ReportedBlock& block : report.blocks) report.bytes_written += block.bytes;
   report.decisions = std::move(plan.decisions);
+  report.tuning = std::move(tuning.reasons);
   add_costs(started, report);
   if (environment.stop.stop_requested()) return Error{ErrorCode::kStopped, "stopped on request", options.out, ""};
   PROMFILL_TRY_STATUS(commit(fs, directory, rejects, rejects_staged, options, report));
