@@ -12,6 +12,7 @@
 #include "mapping/mapping_yaml.h"
 #include "output.h"
 #include "progress_display.h"
+#include "resource/tuning.h"
 #include "source/inputs.h"
 #include "stop_signals.h"
 
@@ -87,11 +88,12 @@ Result<Mapping> load_mapping(const ImportArguments& a) {
   return apply_flags(std::move(mapping), a.mapping);
 }
 
-Result<std::vector<std::unique_ptr<Source>>> open_sources(const std::vector<std::string>& inputs) {
+Result<std::vector<std::unique_ptr<Source>>> open_sources(const std::vector<std::string>& inputs,
+                                                          const SourceOptions& options) {
   PROMFILL_TRY(const std::vector<std::string> paths, expand_inputs(inputs));
   std::vector<std::unique_ptr<Source>> sources;
   for (const std::string& path : paths) {
-    PROMFILL_TRY(sources.emplace_back(), open_source(path));
+    PROMFILL_TRY(sources.emplace_back(), open_source(path, options));
   }
   return sources;
 }
@@ -129,7 +131,10 @@ Result<Report> import(const ImportArguments& a, const StopSignals& signals, Log&
   PROMFILL_TRY(const BackfillOptions options, parse_options(a));
   PROMFILL_TRY(const Mapping mapping, load_mapping(a));
   PROMFILL_TRY_STATUS(check_summary(a.summary_file));
-  PROMFILL_TRY(std::vector<std::unique_ptr<Source>> sources, open_sources(a.inputs));
+  const Machine machine = read_machine(options.staging.empty() ? options.out : options.staging);
+  MemoryBudget budget(memory_limit(options, machine));  // before the sources, whose buffers go back to both
+  PagePool pages;
+  PROMFILL_TRY(std::vector<std::unique_ptr<Source>> sources, open_sources(a.inputs, {&budget, &pages}));
   for (const std::unique_ptr<Source>& source : sources) {
     log.debug(
         fmt::format("{}: {} columns, {} pieces", source->name(), source->schema().size(), source->pieces().size()));
@@ -137,7 +142,7 @@ Result<Report> import(const ImportArguments& a, const StopSignals& signals, Log&
   Progress progress;
   const ProgressDisplay display(progress_mode(a), progress);
   return run_backfill(std::move(sources), mapping, options,
-                      {&real_file_system(), &system_clock(), &progress, signals.token()});
+                      {&real_file_system(), &system_clock(), &progress, signals.token(), &budget, &machine});
 }
 
 /// The report to people and to the summary file. @return the exit status.

@@ -11,6 +11,8 @@
 #include "promfill/mapping.h"
 #include "promfill/options.h"
 #include "resource/clock.h"
+#include "resource/machine.h"
+#include "resource/memory_budget.h"
 #include "source/source.h"
 
 namespace promfill {
@@ -21,6 +23,8 @@ struct JobEnvironment {
   const Clock* clock = nullptr;
   Progress* progress = nullptr;
   std::stop_token stop;
+  MemoryBudget* budget = nullptr;    ///< that the sources charge, too; null: one of memory_limit() for the rest
+  const Machine* machine = nullptr;  ///< that the job is tuned for; null: this one
 };
 
 /// Import `sources` (in source order: sorted by name is the caller's business) as blocks into options.out.

@@ -70,25 +70,25 @@ std::uint64_t least_limit(const Tuning& tuning, const Workload& work) {
   return std::max(kMemoryLimitMin, (bytes + kMiB - 1) / kMiB * kMiB);
 }
 
-Result<Choice<std::uint64_t>> choose_memory_limit(const BackfillOptions& options, const Machine& machine,
-                                                  std::uint64_t least_bytes) {
+Choice<std::uint64_t> choose_memory_limit(const BackfillOptions& options, const Machine& machine) {
   const Choice<std::uint64_t> left = memory_left(machine);
+  const bool known = !left.why.empty();
   if (const std::uint64_t asked = options.memory_limit_bytes; asked != 0) {
-    if (asked < least_bytes) {
-      return Error{ErrorCode::kUsage, "a limit of " + format_byte_size(asked) + " is too small for this job",
-                   "--memory-limit", format_byte_size(least_bytes) + " would do, or less with fewer --threads"};
-    }
-    if (left.value != 0 && asked > left.value) return Choice<std::uint64_t>{asked, "as asked, more than " + left.why};
-    return Choice<std::uint64_t>{asked, "as asked"};
+    return {asked, known && asked > left.value ? "as asked, more than " + left.why : "as asked"};
   }
-  if (left.why.empty()) {
-    return Choice<std::uint64_t>{std::max(kMemoryFallbackBytes, least_bytes), "the system doesn't say what it has"};
-  }
+  if (!known) return {kMemoryFallbackBytes, "the system doesn't say what it has"};
   const std::uint64_t bytes = left.value / 4 * 3;
-  if (bytes < least_bytes) {
-    return Choice<std::uint64_t>{least_bytes, "the least that does, although above three quarters of " + left.why};
-  }
-  return Choice<std::uint64_t>{bytes, "three quarters of " + left.why};
+  if (bytes >= kMemoryLimitMin) return {bytes, "three quarters of " + left.why};
+  return {kMemoryLimitMin, "the least there is, although above three quarters of " + left.why};
+}
+
+/// Named in whole MiB, so that the words can be given as they are and do.
+Status check_memory_limit(const Tuning& tuning, const Workload& work) {
+  const std::uint64_t least_bytes = least_limit(tuning, work);
+  if (tuning.memory_limit_bytes >= least_bytes) return {};
+  return Error{ErrorCode::kUsage,
+               "a limit of " + format_byte_size(tuning.memory_limit_bytes) + " is too small for this job",
+               "--memory-limit", std::to_string(least_bytes / kMiB) + "MiB would do, or less with fewer --threads"};
 }
 
 /// Batches in flight get an eighth of the memory: waiting ones are given up before rows of a batch are.
@@ -117,6 +117,10 @@ std::vector<std::string> batch_reasons(const Workload& work, const Tuning& tunin
 
 }  // namespace
 
+std::uint64_t memory_limit(const BackfillOptions& options, const Machine& machine) {
+  return choose_memory_limit(options, machine).value;
+}
+
 Result<Tuning> tune(const BackfillOptions& options, const Machine& machine, const Workload& work) {
   Tuning tuning;
   const auto reason = [&tuning](std::string_view what, const std::string& value, const std::string& why) {
@@ -133,8 +137,9 @@ Result<Tuning> tune(const BackfillOptions& options, const Machine& machine, cons
   reason("shards", std::to_string(tuning.shards),
          tuning.shards < tuning.threads ? "more cost more than they bring" : "one for each thread");
 
-  PROMFILL_TRY(const Choice<std::uint64_t> limit, choose_memory_limit(options, machine, least_limit(tuning, work)));
+  const Choice<std::uint64_t> limit = choose_memory_limit(options, machine);
   tuning.memory_limit_bytes = limit.value;
+  PROMFILL_TRY_STATUS(check_memory_limit(tuning, work));
   reason("memory limit", format_byte_size(limit.value), limit.why);
   choose_batches(work, tuning);
   for (std::string& line : batch_reasons(work, tuning)) tuning.reasons.push_back(std::move(line));

@@ -24,12 +24,17 @@ struct Tuning {
   std::uint32_t shards = 1;    ///< that entities are parted into, with a thread each
   std::int64_t batch_rows = 0;
   std::uint32_t queue_batches = 1;       ///< that may wait between a decoder and a shard
-  std::uint64_t memory_limit_bytes = 0;  ///< of all that is charged to the budget
+  std::uint64_t memory_limit_bytes = 0;  ///< memory_limit()
   std::vector<std::string> reasons;      ///< one line for each choice: "threads 2: processors this process may run on"
 };
 
+/// What may be charged to a job's budget: options.memory_limit_bytes if it isn't 0, else three quarters of what the
+/// machine or the control group has left, at least 64 MiB.
+[[nodiscard]] std::uint64_t memory_limit(const BackfillOptions& options, const Machine& machine);
+
 /// @param options  threads and memory_limit_bytes win over the machine where they aren't 0.
-/// @error kUsage  a memory limit that the batches in flight alone would fill; names the limit that would do.
+/// @error kUsage  a memory limit below 64 MiB, or half filled by the smallest batches in flight; names one that would
+/// do.
 Result<Tuning> tune(const BackfillOptions& options, const Machine& machine, const Workload& work);
 
 }  // namespace promfill
