@@ -12,6 +12,7 @@
 #include "mapping/mapping_yaml.h"
 #include "output.h"
 #include "progress_display.h"
+#include "resource/tuning.h"
 #include "source/inputs.h"
 #include "stop_signals.h"
 
@@ -130,7 +131,8 @@ Result<Report> import(const ImportArguments& a, const StopSignals& signals, Log&
   PROMFILL_TRY(const BackfillOptions options, parse_options(a));
   PROMFILL_TRY(const Mapping mapping, load_mapping(a));
   PROMFILL_TRY_STATUS(check_summary(a.summary_file));
-  MemoryBudget budget(memory_limit(options));  // before the sources, whose buffers go back to both
+  const Machine machine = read_machine(options.staging.empty() ? options.out : options.staging);
+  MemoryBudget budget(memory_limit(options, machine));  // before the sources, whose buffers go back to both
   PagePool pages;
   PROMFILL_TRY(std::vector<std::unique_ptr<Source>> sources, open_sources(a.inputs, {&budget, &pages}));
   for (const std::unique_ptr<Source>& source : sources) {
@@ -140,12 +142,13 @@ Result<Report> import(const ImportArguments& a, const StopSignals& signals, Log&
   Progress progress;
   const ProgressDisplay display(progress_mode(a), progress);
   return run_backfill(std::move(sources), mapping, options,
-                      {&real_file_system(), &system_clock(), &progress, signals.token(), &budget});
+                      {&real_file_system(), &system_clock(), &progress, signals.token(), &budget, &machine});
 }
 
 /// The report to people and to the summary file. @return the exit status.
 int deliver(const Report& report, const ImportArguments& a, Log& log) {
   for (const std::string& decision : report.decisions) log.info(decision);
+  for (const std::string& choice : report.tuning) log.debug(choice);
   if (const Status written = write_summary(a.summary_file, report); !written) {
     log.error(written.error());
     return exit_code(written.error().code);

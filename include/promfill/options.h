@@ -49,7 +49,7 @@ struct BackfillOptions {
   Target target = Target::kPrometheus;     ///< of the blocks; for `auto`
   std::optional<Duration> retention;       ///< of the target; for `auto`: a block is at most a tenth of it
   std::uint32_t threads = 0;               ///< 0: as many as the machine has cores
-  std::uint64_t memory_limit_bytes = 0;    ///< of the process at its peak; 0: derived from the machine
+  std::uint64_t memory_limit_bytes = 0;    ///< of what the job holds at once; 0: derived from the machine
   std::string staging;                     ///< directory of unfinished work; empty: OUT/.promfill
   bool sorted = false;                     ///< rows come in order of time, as the caller promises
   std::optional<Timestamp> min_time;       ///< inclusive

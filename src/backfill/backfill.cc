@@ -1,7 +1,6 @@
 // See backfill.h.
 #include "backfill/backfill.h"
 
-#include <algorithm>
 #include <chrono>
 #include <optional>
 
@@ -16,13 +15,11 @@
 #include "resource/machine.h"
 #include "resource/memory_budget.h"
 #include "resource/process_usage.h"
+#include "resource/tuning.h"
 
 namespace promfill {
 namespace {
 
-constexpr std::uint64_t kMemoryFallbackBytes = 4ULL << 30;
-/// Every shard looks at every batch: more of them than this cost more than they bring.
-constexpr std::uint32_t kShardsMax = 64;
 /// Behind the name of a file that is to stay, while it is written.
 constexpr std::string_view kUnfinished = ".unfinished";
 
@@ -78,8 +75,7 @@ Result<std::vector<ReportedBlock>> read_and_write(std::span<const PlannedSource>
   const std::stop_callback stop_with_job(environment.stop, [&halt] { halt.request_stop(); });
   DeferredSync deferred(fs);  // one wait for the disk and not one a file
   Writing writing(ingest, deferred, directory, fingerprint, options, *environment.progress, halt);
-  const Status read =
-      read_sources(sources, reading, ingest, rejects, *environment.progress, halt.get_token());
+  const Status read = read_sources(sources, reading, ingest, rejects, *environment.progress, halt.get_token());
   if (!read) {
     ingest.cancel();
     auto written = writing.finish();
@@ -117,12 +113,6 @@ Status commit(FileSystem& fs, JobDirectory& directory, RejectsFile& rejects, con
 
 }  // namespace
 
-std::uint64_t memory_limit(const BackfillOptions& options) {
-  if (options.memory_limit_bytes != 0) return options.memory_limit_bytes;
-  const std::uint64_t memory = machine_memory_bytes();
-  return memory == 0 ? kMemoryFallbackBytes : memory / 4 * 3;
-}
-
 Result<Report> run_backfill(std::vector<std::unique_ptr<Source>> sources, const Mapping& mapping,
                             const BackfillOptions& options, const JobEnvironment& environment) {
   const auto started = std::chrono::steady_clock::now();
@@ -130,11 +120,12 @@ Result<Report> run_backfill(std::vector<std::unique_ptr<Source>> sources, const 
   Progress& progress = *environment.progress;
   const Timestamp now = environment.clock->now();
   const Timestamp created = options.created_at.value_or(now);
-  const std::uint32_t threads = options.threads != 0 ? options.threads : machine_cores();
   PROMFILL_TRY_STATUS(options.validate());
   PROMFILL_TRY_STATUS(check_rejects_file(fs, options.rejects));
 
   PROMFILL_TRY(JobPlan plan, plan_job(sources, mapping, options, now));
+  const Machine machine = environment.machine != nullptr ? *environment.machine : read_machine(options.out);
+  PROMFILL_TRY(Tuning tuning, tune(options, machine, plan.work));
   BackfillOptions decided = options;
   decided.block_duration = plan.block_duration;
   const Fingerprint fingerprint = Fingerprint::of(fs, names(sources), plan.mapping.mapping, decided);
@@ -142,21 +133,24 @@ Result<Report> run_backfill(std::vector<std::unique_ptr<Source>> sources, const 
 
   std::optional<MemoryBudget> own_budget;
   MemoryBudget* const budget =
-      environment.budget != nullptr ? environment.budget : &own_budget.emplace(memory_limit(options));
+      environment.budget != nullptr ? environment.budget : &own_budget.emplace(tuning.memory_limit_bytes);
   for (std::size_t m = 0; m < plan.metrics.size(); ++m) plan.metrics[m].bundle = plan.bundle_of_metric[m];
-  Ingest ingest({plan.block_duration, options.on_duplicate, std::min(threads, kShardsMax), &fs, directory.scratch()},
-                plan.metrics, *budget);
+  Ingest ingest({plan.block_duration, options.on_duplicate, tuning.shards, &fs, directory.scratch()}, plan.metrics,
+                *budget);
   const std::string rejects_staged =
       options.rejects.empty() ? directory.staged_rejects() : options.rejects + std::string(kUnfinished);
   RejectsFile rejects(fs, rejects_staged, options.on_reject, options.rejects_max);
   expect_totals(sources, progress);
 
-  const ReadingOptions reading{.threads = threads,
+  const ReadingOptions reading{.threads = tuning.threads,
+                               .batch_rows = tuning.batch_rows,
+                               .queue_batches = tuning.queue_batches,
                                .remembered_bytes = std::min<std::uint64_t>(256 << 20, budget->limit_bytes() / 16),
                                .sorted = options.sorted};
+  const WritingOptions writing{tuning.threads, {options.segment_bytes_max}, created};
   Report report;
   PROMFILL_TRY(report.blocks, read_and_write(plan_sources(sources, plan), reading, ingest, rejects, fs, directory,
-                                             fingerprint, {threads, {options.segment_bytes_max}, created}, environment));
+                                             fingerprint, writing, environment));
   report.ledger = ingest.ledger();
   PROMFILL_ASSERT(report.ledger.balances());
   PROMFILL_TRY(report.series, ingest.series());
@@ -164,6 +158,7 @@ Result<Report> run_backfill(std::vector<std::unique_ptr<Source>> sources, const 
   report.bytes_read = progress.bytes_read;
   for (const ReportedBlock& block : report.blocks) report.bytes_written += block.bytes;
   report.decisions = std::move(plan.decisions);
+  report.tuning = std::move(tuning.reasons);
   add_costs(started, report);
   if (environment.stop.stop_requested()) return Error{ErrorCode::kStopped, "stopped on request", options.out, ""};
   PROMFILL_TRY_STATUS(commit(fs, directory, rejects, rejects_staged, options, report));

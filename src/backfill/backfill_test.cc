@@ -124,6 +124,23 @@ TEST_F(Backfilling, ThreadsAndPiecesDoNotChangeAByte) {
   }
 }
 
+TEST_F(Backfilling, RefusesAMemoryLimitThatIsTooSmallAndSaysWhatIsChosen) {
+  BackfillOptions o = options();
+  o.memory_limit_bytes = (64 << 20) - 1;
+  const auto refused = run(one(table(random_rows(50, 1), 8)), o);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, ErrorCode::kUsage);
+  EXPECT_EQ(refused.error().where, "--memory-limit");
+  EXPECT_TRUE(names_in(root_).empty());
+  o.memory_limit_bytes = 64 << 20;
+  const auto report = run(one(table(random_rows(50, 1), 8)), o);
+  ASSERT_TRUE(report) << report.error().text();
+  ASSERT_GT(report->tuning.size(), 4U);
+  EXPECT_EQ(report->tuning[0], "threads 1: as asked");
+  EXPECT_EQ(report->tuning[3], "memory limit 64MiB: as asked");
+  EXPECT_EQ(report->decisions.back(), "block duration 2h: the span of the data isn't known before it is read");
+}
+
 TEST_F(Backfilling, ReportsWhatTheBlocksHold) {
   const auto report = run(one(table(random_rows(1000, 2), 64)), options());
   ASSERT_TRUE(report) << report.error().text();

@@ -112,6 +112,28 @@ std::vector<std::vector<std::uint32_t>> yielded_metrics(const std::vector<Plan>&
   return yielded;
 }
 
+/// Of a row decoded and mapped, about: text is shared by the rows of a dictionary, or short.
+std::uint64_t row_bytes(const SourceSchema& schema, const Plan& plan) {
+  static constexpr std::uint64_t kTextBytes = 32;
+  static constexpr std::uint64_t kNumberBytes = 8;
+  static constexpr std::uint64_t kEntityBytes = 4;
+  std::uint64_t bytes = kNumberBytes + kEntityBytes + kNumberBytes * plan.metrics().size();
+  for (const ColumnRequest& request : plan.columns()) {
+    const ColumnKind kind = schema[request.column].type.kind;
+    bytes += kind == ColumnKind::kUtf8 || kind == ColumnKind::kDictionary ? kTextBytes : kNumberBytes;
+  }
+  return bytes;
+}
+
+Workload workload(std::span<const std::unique_ptr<Source>> sources, const std::vector<Plan>& plans) {
+  Workload work{.row_bytes = 1, .pieces = 0};
+  for (std::size_t i = 0; i < sources.size(); ++i) {
+    work.row_bytes = std::max(work.row_bytes, row_bytes(sources[i]->schema(), plans[i]));
+    work.pieces += sources[i]->pieces().size();
+  }
+  return work;
+}
+
 }  // namespace
 
 std::vector<std::uint32_t> bundle_metrics(std::size_t metrics, std::span<const std::vector<std::uint32_t>> yielded) {
@@ -145,6 +167,7 @@ Result<JobPlan> plan_job(std::span<const std::unique_ptr<Source>> sources, const
   PROMFILL_TRY(job.plans, compile_all(sources, job.mapping, plan_options));
   find_piece_times(sources, job);
   job.bundle_of_metric = bundle_metrics(job.metrics.size(), yielded_metrics(job.plans));
+  job.work = workload(sources, job.plans);
   BlockDurationChoice choice = choose_block_duration(options, span_of(job.piece_times));
   job.block_duration = choice.duration;
   if (!choice.reason.empty()) job.decisions.push_back(std::move(choice.reason));

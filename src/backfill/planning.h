@@ -14,6 +14,7 @@
 #include "mapping/plan.h"
 #include "promfill/mapping.h"
 #include "promfill/options.h"
+#include "resource/tuning.h"
 #include "source/source.h"
 
 namespace promfill {
@@ -30,6 +31,7 @@ struct JobPlan {
   /// For each metric the number of its bundle: metrics that the same sources yield, so that a row carries all metrics
   /// of a bundle or none. Numbered from 0 in order of the bundles' first metrics.
   std::vector<std::uint32_t> bundle_of_metric;
+  Workload work;  ///< for tuning
 };
 
 /// Partition `metrics` metrics into bundles, as in JobPlan.

@@ -135,6 +135,14 @@ TEST_F(Planning, PutsMetricsOfOneMappingIntoOneBundle) {
   EXPECT_EQ(plan().bundle_of_metric, (std::vector<std::uint32_t>{0, 0}));
 }
 
+TEST_F(Planning, EstimatesTheWork) {
+  add({kStartS, kStartS, kStartS});
+  add({kStartS});
+  const JobPlan job = plan();
+  EXPECT_EQ(job.work.pieces, 3U);
+  EXPECT_EQ(job.work.row_bytes, 2 * 8 + 8 + 4 + 8U) << "two columns; time, entity and one value";
+}
+
 TEST(MetricBundles, JoinMetricsThatTheSameSourcesYield) {
   using Numbers = std::vector<std::uint32_t>;
   struct Case {

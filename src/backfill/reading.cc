@@ -72,7 +72,7 @@ class Reading {
         stop_(stop),
         pieces_(pieces_of(sources)) {
     decoders_ = static_cast<std::uint32_t>(std::clamp<std::size_t>(pieces_.size(), 1, options.threads));
-    for (std::uint32_t i = 0; i < decoders_ * ingest.shards(); ++i) queues_.emplace_back(kQueueBatches);
+    for (std::uint32_t i = 0; i < decoders_ * ingest.shards(); ++i) queues_.emplace_back(options.queue_batches);
   }
 
   Status run() {
@@ -91,7 +91,6 @@ class Reading {
   }
 
  private:
-  static constexpr std::size_t kQueueBatches = 2;
   static constexpr std::size_t kMappersMax = 4;  // sources are read one after the other, mostly
 
   Queue& queue(std::uint32_t decoder, std::uint32_t shard) { return queues_[decoder * ingest_.shards() + shard]; }

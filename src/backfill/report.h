@@ -28,6 +28,7 @@ struct Report {
   bool resumed = false;
   std::string rejects_file;            ///< where the rejects are; empty when there are none or they were dropped
   std::vector<std::string> decisions;  ///< what was inferred, and why
+  std::vector<std::string> tuning;     ///< what was chosen for this machine, and why
 
   /// One JSON object; the keys are a contract of the command line.
   [[nodiscard]] std::string to_json() const;

@@ -85,6 +85,13 @@ def wrong_mappings(case, good):
     case.fails(2, ["id"], good, "--metric", "id")
     case.fails(2, ["--on-duplicate"], good, "--on-duplicate", "best")
     case.fails(2, ["--block-duration"], good, "--block-duration", "soon")
+    case.fails(2, ["--block-duration", "Mimir"], good, "--block-duration", "18h", "--target", "mimir")
+    case.fails(2, ["--target", "mimir"], good, "--target", "cortex")
+    case.fails(2, ["--retention"], good, "--retention", "forever")
+    case.fails(2, ["--retention"], good, "--retention", "0d")
+    for size in ["0", "-1", "1.5GiB", "lots", "99999999999999999999"]:
+        case.fails(2, ["--memory-limit", size], good, f"--memory-limit={size}")
+    case.fails(2, ["--memory-limit", "1KiB", "64MiB would do"], good, "--memory-limit", "1KiB", "--threads", "1")
     case.fails(2, ["--min-time"], good, "--min-time", "yesterday")
     case.fails(2, ["--no-such-option"], good, "--no-such-option")
     mapping = touch(case, "map.yaml", b"version: 1\ntimestamp: {column: time, unit: s}\nmetrics:\n  - {colum: load}\n")

@@ -3,7 +3,8 @@
 
 1. `mem` of the Alibaba example: 203,484 samples, 7 series, 94 blocks of 2 h, each file of each byte-identical to the oracle's.
 2. Shuffled rows, other row groups, any number of threads: the same bytes.
-3. Values that must survive bit by bit: NaN payloads, stale marker, -0, infinities; negative times; UTF-8 and hostile labels.
+3. With the block durations that `auto` chooses: the oracle's bytes for those.
+4. Values that must survive bit by bit: NaN payloads, stale marker, -0, infinities; negative times; UTF-8 and hostile labels.
 
 The samples given to the oracle are read with PyArrow, not with promfill.
 """
@@ -44,8 +45,8 @@ def import_mem(files, out, *flags):
     shutil.rmtree(out, ignore_errors=True)
     summary = out + ".json"
     run(PROMFILL, "import", *files, "--out", out, "--timestamp", "timestamp:s", "--timestamp-offset", OFFSET_S,
-        "--label", "id", "--label", "AppGroupID=aid", "--metric", "container_memory=mem", "--block-duration", "2h",
-        "--summary", summary, *flags)
+        "--label", "id", "--label", "AppGroupID=aid", "--metric", "container_memory=mem", "--summary", summary,
+        *(flags if "--block-duration" in flags else ["--block-duration", "2h", *flags]))
     with open(summary) as f:
         return json.load(f)
 
@@ -75,6 +76,12 @@ def check_example(work):
         pq.write_table(rows, path, row_group_size=group_rows)
         import_mem([path], out, "--threads", threads)
         assert content(out) == expected, f"case {number}: bytes depend on row groups, order or threads"
+
+    # The trace is eight days, within one or two of 486 h; a tenth of this retention is above 54 h and below 162 h.
+    for flags, duration in (([], "486h"), (["--retention", "30d"], "54h"), (["--target", "mimir"], "24h")):
+        import_mem([os.path.join(EXAMPLE, "input")], out, "--block-duration", "auto", *flags)
+        assert content(out) == oracle_blocks(lines, os.path.join(work, "oracle-" + duration), duration), duration
+    print("the example: blocks of the durations that are chosen for it identical to Prometheus's")
     print("the example: 94 blocks identical to Prometheus's, in any order, row groups and threads")
 
 
