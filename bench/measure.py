@@ -91,6 +91,7 @@ def machine(root, build, directory):
     system = _first(r'^PRETTY_NAME="?([^"\n]*)', "/etc/os-release")
     disk = _output(["findmnt", "--noheadings", "--output", "FSTYPE,SOURCE", "--target", directory])
     return {
+        "build": build,
         "cores": cores(),
         "cpu": _first(r"^model name\s*:\s*(.*)$", "/proc/cpuinfo", platform.machine()),
         "memory_bytes": int(_first(r"^MemTotal:\s*(\d+) kB", "/proc/meminfo", "0")) * 1024,
