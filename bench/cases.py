@@ -42,6 +42,7 @@ class Program:
 
 SCAN = Program("scan", "scan")
 IMPORT = Program("import", "import")
+IMPORT_2H = Program("import", "import", block_duration="2h")
 SCAN_ONE_CORE = Program("scan, one core", "scan", one_core=True)
 IMPORT_ONE_CORE = Program("import, one core", "import", one_core=True)
 PEERS = [Program(name, "peer") for name in ("promtool", "go_library", "victoria_metrics")]
@@ -92,7 +93,7 @@ def _shapes(scale):
              [SCAN, IMPORT, limited("512MiB")]),
         Case("shapes", "year", "a year of 10 series, 2 h blocks",
              Dataset("usage", "series", 2, max(4800, int(2_102_400 * scale)), 15),
-             [SCAN, Program("import", "import", block_duration="2h")]),
+             [SCAN, IMPORT_2H]),
     ]
 
 
@@ -114,7 +115,7 @@ def _curve(sizes):
 def _peers(entities):
     """A day of ten seconds: promtool reads its input once a block and needs minutes for more."""
     return [Case("peers", "day", "one day, sorted by series", Dataset("usage", "series", entities, 8640, 10),
-                 [SCAN, IMPORT] + PEERS)]
+                 [SCAN, IMPORT_2H] + PEERS)]
 
 
 def cases(quick, sizes):

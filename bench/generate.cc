@@ -10,9 +10,9 @@
 //          labels     pod, container_id, node, image (long and mostly unique, replaced with every file); cpu, mem
 //   ORDER  series | time | random, within each file
 //
-// At least eight files, each with its share of the entities and all of their times; Snappy, row groups of 131072 rows
-// (fewer of wide rows, so that a group stays below 40 MB). The same arguments give the same files. Prints what it made
-// as JSON.
+// Eight files (more to shuffle many rows, fewer of few entities), each with its share of the entities and all of their
+// times; Snappy, row groups of 131072 rows (fewer of wide rows, so that a group stays below 40 MB). The same arguments
+// give the same files. Prints what it made as JSON.
 #include <arrow/api.h>
 #include <arrow/io/file.h>
 #include <parquet/arrow/writer.h>
@@ -31,7 +31,7 @@
 namespace promfill::bench {
 namespace {
 
-constexpr std::uint64_t kFilesMin = 8;
+constexpr std::uint64_t kFiles = 8;
 constexpr std::uint64_t kShuffledRowsMax = 1 << 21;  // shuffling holds a file's rows: more rows, more files
 constexpr std::uint64_t kRowGroupRows = 1 << 17;
 constexpr std::uint64_t kRowGroupCellsMax = 5 << 20;
@@ -120,7 +120,7 @@ void write_file(const Dataset& dataset, std::uint64_t first, std::uint64_t last,
 }
 
 void write_files(const Dataset& dataset, const std::string& out) {
-  std::uint64_t files = kFilesMin;
+  std::uint64_t files = kFiles;
   if (dataset.order == RowOrder::kRandom) files = std::max(files, dataset.rows() / kShuffledRowsMax);
   const std::uint64_t per_file = std::max<std::uint64_t>(1, (dataset.entities + files - 1) / files);
   std::atomic<std::uint64_t> next{0};
@@ -169,7 +169,12 @@ int main(int argc, char** argv) {
     std::fprintf(stderr, "generate: entities, rows and step have to be positive numbers\n");
     return 2;
   }
-  std::filesystem::create_directories(argv[1]);
+  std::error_code error;
+  std::filesystem::create_directories(argv[1], error);
+  if (error) {
+    std::fprintf(stderr, "generate: %s: %s\n", argv[1], error.message().c_str());
+    return 1;
+  }
   write_files(*dataset, argv[1]);
   print_description(*dataset);
 }
