@@ -38,11 +38,28 @@ Result<std::optional<Timestamp>> parse_optional_time(const std::string& text, st
   return std::optional(*time);
 }
 
+/// What the text of `option` says, or nothing where it isn't given.
+Result<std::optional<Duration>> parse_optional_duration(const std::string& text, std::string_view option) {
+  if (text.empty()) return std::optional<Duration>();
+  auto duration = parse_duration(text);
+  if (!duration) return at_option(std::move(duration).error(), option);
+  return std::optional(*duration);
+}
+
 Result<BackfillOptions> parse_options(const ImportArguments& a) {
   BackfillOptions options = a.options;
-  auto duration = parse_duration(a.block_duration);
-  if (!duration) return at_option(std::move(duration).error(), "--block-duration");
-  options.block_duration = *duration;
+  if (a.block_duration != "auto") {
+    PROMFILL_TRY(options.block_duration, parse_optional_duration(a.block_duration, "--block-duration"));
+  }
+  PROMFILL_TRY(options.retention, parse_optional_duration(a.retention, "--retention"));
+  const auto target = parse_target(a.target);
+  if (!target) return usage("--target", "unknown target '" + a.target + "'", "prometheus, thanos or mimir");
+  options.target = *target;
+  if (!a.memory_limit.empty()) {
+    auto bytes = parse_byte_size(a.memory_limit);
+    if (!bytes) return at_option(std::move(bytes).error(), "--memory-limit");
+    options.memory_limit_bytes = *bytes;
+  }
   PROMFILL_TRY(options.min_time, parse_optional_time(a.min_time, "--min-time"));
   PROMFILL_TRY(options.max_time, parse_optional_time(a.max_time, "--max-time"));
   PROMFILL_TRY(options.created_at, parse_optional_time(a.created_at, "--created-at"));
@@ -70,11 +87,12 @@ Result<Mapping> load_mapping(const ImportArguments& a) {
   return apply_flags(std::move(mapping), a.mapping);
 }
 
-Result<std::vector<std::unique_ptr<Source>>> open_sources(const std::vector<std::string>& inputs) {
+Result<std::vector<std::unique_ptr<Source>>> open_sources(const std::vector<std::string>& inputs,
+                                                          const SourceOptions& options) {
   PROMFILL_TRY(const std::vector<std::string> paths, expand_inputs(inputs));
   std::vector<std::unique_ptr<Source>> sources;
   for (const std::string& path : paths) {
-    PROMFILL_TRY(sources.emplace_back(), open_source(path));
+    PROMFILL_TRY(sources.emplace_back(), open_source(path, options));
   }
   return sources;
 }
@@ -112,7 +130,9 @@ Result<Report> import(const ImportArguments& a, const StopSignals& signals, Log&
   PROMFILL_TRY(const BackfillOptions options, parse_options(a));
   PROMFILL_TRY(const Mapping mapping, load_mapping(a));
   PROMFILL_TRY_STATUS(check_summary(a.summary_file));
-  PROMFILL_TRY(std::vector<std::unique_ptr<Source>> sources, open_sources(a.inputs));
+  MemoryBudget budget(memory_limit(options));  // before the sources, whose buffers go back to both
+  PagePool pages;
+  PROMFILL_TRY(std::vector<std::unique_ptr<Source>> sources, open_sources(a.inputs, {&budget, &pages}));
   for (const std::unique_ptr<Source>& source : sources) {
     log.debug(
         fmt::format("{}: {} columns, {} pieces", source->name(), source->schema().size(), source->pieces().size()));
@@ -120,7 +140,7 @@ Result<Report> import(const ImportArguments& a, const StopSignals& signals, Log&
   Progress progress;
   const ProgressDisplay display(progress_mode(a), progress);
   return run_backfill(std::move(sources), mapping, options,
-                      {&real_file_system(), &system_clock(), &progress, signals.token()});
+                      {&real_file_system(), &system_clock(), &progress, signals.token(), &budget});
 }
 
 /// The report to people and to the summary file. @return the exit status.

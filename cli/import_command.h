@@ -17,7 +17,10 @@ struct ImportArguments {
   std::string map_file;
   MappingFlags mapping;
   BackfillOptions options;
-  std::string block_duration = "2h";
+  std::string block_duration = "auto";
+  std::string target = "prometheus";
+  std::string retention;
+  std::string memory_limit;
   std::string min_time;
   std::string max_time;
   std::string created_at;

@@ -41,6 +41,33 @@ void add_selection(CLI::App& command, ImportArguments& a) {
       ->group(group);
 }
 
+void add_blocks(CLI::App& command, ImportArguments& a) {
+  const std::string group = "Blocks";
+  command
+      .add_option("--block-duration", a.block_duration,
+                  "Time that a block covers; auto: by the span of the data and the target")
+      ->capture_default_str()
+      ->group(group);
+  command.add_option("--target", a.target, "What auto makes blocks for: prometheus, thanos or mimir")
+      ->capture_default_str()
+      ->group(group);
+  command.add_option("--retention", a.retention, "The target's; auto makes no block longer than a tenth of it")
+      ->group(group);
+  command.add_option("--created-at", a.created_at, "Time in the blocks' ULIDs instead of now")->group(group);
+}
+
+void add_resources(CLI::App& command, ImportArguments& a) {
+  const std::string group = "Resources (by default taken from the machine; -v says what was chosen, and why)";
+  command.add_option("--threads", a.options.threads, "0: as many as there are cores")
+      ->capture_default_str()
+      ->group(group);
+  command.add_option("--memory-limit", a.memory_limit, "Such as 512MiB or 2GiB")->group(group);
+  command.add_option("--staging", a.options.staging, "Directory of unfinished work (default OUT/.promfill)")
+      ->group(group);
+  command.add_flag("--sorted", a.options.sorted, "Rows come in order of time: windows are finished while reading")
+      ->group(group);
+}
+
 void add_reporting(CLI::App& command, ImportArguments& a) {
   const std::string group = "Reporting";
   command.add_option("--summary", a.summary_file, "Write the counts to this file as JSON")->group(group);
@@ -59,11 +86,10 @@ void add_import_command(CLI::App& app, Run& run) {
   ImportArguments& a = *arguments;
   command->add_option("SOURCE", a.inputs, "Parquet files, globs or directories")->required();
   command->add_option("--out", a.options.out, "Directory that the blocks go to; made if it isn't there")->required();
-  command->add_option("--block-duration", a.block_duration, "Time that a block covers")->capture_default_str();
-  command->add_option("--threads", a.options.threads, "0: as many as there are cores")->capture_default_str();
-  command->add_option("--created-at", a.created_at, "Time in the blocks' ULIDs instead of now");
   add_mapping_flags(*command, a);
   add_selection(*command, a);
+  add_blocks(*command, a);
+  add_resources(*command, a);
   add_reporting(*command, a);
   command->callback([&run, arguments] { run = [arguments] { return run_import(*arguments); }; });
 }

@@ -21,18 +21,40 @@ enum class RejectPolicy : std::uint8_t {
   kDrop,  ///< count them and go on
 };
 
+/// What the blocks are for; decides how long they may be.
+enum class Target : std::uint8_t {
+  kPrometheus,
+  kThanos,  ///< days, as its compactor groups them
+  kMimir,   ///< days; it refuses blocks that cross midnight UTC
+};
+
 std::optional<DuplicatePolicy> parse_duplicate_policy(std::string_view text);
 std::optional<RejectPolicy> parse_reject_policy(std::string_view text);
+std::optional<Target> parse_target(std::string_view text);
 std::string_view to_string(DuplicatePolicy policy);
 std::string_view to_string(RejectPolicy policy);
+std::string_view to_string(Target target);
+
+/// Parse a size of memory: whole bytes, or a whole number of KiB, MiB, GiB, TiB (1024s; K, M, G, T are the same) or of
+/// kB, MB, GB, TB (1000s), whatever the case.
+/// @error kUsage  anything else, zero, or beyond 64 bits.
+Result<std::uint64_t> parse_byte_size(std::string_view text);
+
+/// "1.5GiB", "64MiB", "300B": for people; one decimal, rounded down, so that no more is said than there is.
+std::string format_byte_size(std::uint64_t bytes);
 
 struct BackfillOptions {
-  std::string out;                           ///< directory of blocks; made if it isn't there
-  Duration block_duration{2 * 3600 * 1000};  ///< windows are [k·d, (k+1)·d)
-  std::uint32_t threads = 0;                 ///< 0: as many as the machine has cores
-  std::optional<Timestamp> min_time;         ///< inclusive
-  std::optional<Timestamp> max_time;         ///< inclusive
-  std::optional<Timestamp> created_at;       ///< the job's start, in ULIDs; absent: now
+  std::string out;                         ///< directory of blocks; made if it isn't there
+  std::optional<Duration> block_duration;  ///< windows are [k·d, (k+1)·d); absent: by the span of the data (`auto`)
+  Target target = Target::kPrometheus;     ///< of the blocks; for `auto`
+  std::optional<Duration> retention;       ///< of the target; for `auto`: a block is at most a tenth of it
+  std::uint32_t threads = 0;               ///< 0: as many as the machine has cores
+  std::uint64_t memory_limit_bytes = 0;    ///< of the process at its peak; 0: derived from the machine
+  std::string staging;                     ///< directory of unfinished work; empty: OUT/.promfill
+  bool sorted = false;                     ///< rows come in order of time, as the caller promises
+  std::optional<Timestamp> min_time;       ///< inclusive
+  std::optional<Timestamp> max_time;       ///< inclusive
+  std::optional<Timestamp> created_at;     ///< the job's start, in ULIDs; absent: now
   DuplicatePolicy on_duplicate = DuplicatePolicy::kKeepLast;
   RejectPolicy on_reject = RejectPolicy::kFile;
   std::string rejects;                             ///< rejects file; empty: OUT/.promfill/<job>.rejects.jsonl

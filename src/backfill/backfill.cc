@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <optional>
 
 #include "backfill/fingerprint.h"
 #include "backfill/job_directory.h"
@@ -11,6 +12,7 @@
 #include "backfill/reading.h"
 #include "backfill/rejects_file.h"
 #include "backfill/writing.h"
+#include "file/deferred_sync.h"
 #include "resource/machine.h"
 #include "resource/memory_budget.h"
 #include "resource/process_usage.h"
@@ -24,14 +26,11 @@ constexpr std::uint32_t kShardsMax = 64;
 /// Behind the name of a file that is to stay, while it is written.
 constexpr std::string_view kUnfinished = ".unfinished";
 
-std::uint64_t default_memory_limit() {
-  const std::uint64_t memory = machine_memory_bytes();
-  return memory == 0 ? kMemoryFallbackBytes : memory / 4 * 3;
-}
-
 std::vector<PlannedSource> plan_sources(const std::vector<std::unique_ptr<Source>>& sources, const JobPlan& plan) {
   std::vector<PlannedSource> planned;
-  for (std::size_t i = 0; i < sources.size(); ++i) planned.push_back({sources[i].get(), &plan.plans[i]});
+  for (std::size_t i = 0; i < sources.size(); ++i) {
+    planned.push_back({sources[i].get(), &plan.plans[i], plan.piece_times[i]});
+  }
   return planned;
 }
 
@@ -70,6 +69,30 @@ void add_costs(std::chrono::steady_clock::time_point started, Report& report) {
   report.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();
 }
 
+/// Read all sources and write the windows as they are sealed. What fails first ends both.
+Result<std::vector<ReportedBlock>> read_and_write(std::span<const PlannedSource> sources, const ReadingOptions& reading,
+                                                  Ingest& ingest, RejectsFile& rejects, FileSystem& fs,
+                                                  const JobDirectory& directory, const Fingerprint& fingerprint,
+                                                  const WritingOptions& options, const JobEnvironment& environment) {
+  std::stop_source halt;
+  const std::stop_callback stop_with_job(environment.stop, [&halt] { halt.request_stop(); });
+  DeferredSync deferred(fs);  // one wait for the disk and not one a file
+  Writing writing(ingest, deferred, directory, fingerprint, options, *environment.progress, halt);
+  const Status read =
+      read_sources(sources, reading, ingest, rejects, *environment.progress, halt.get_token());
+  if (!read) {
+    ingest.cancel();
+    auto written = writing.finish();
+    // Reading was stopped because writing failed: that is the error to tell.
+    if (read.error().code == ErrorCode::kStopped && !written) return std::move(written).error();
+    return read.error();
+  }
+  environment.progress->windows_total = ingest.windows_sealed();
+  PROMFILL_TRY(std::vector<ReportedBlock> blocks, writing.finish());
+  PROMFILL_TRY_STATUS(deferred.sync_all(directory.scratch()));
+  return blocks;
+}
+
 /// Make blocks, rejects and summary visible, all of them or none.
 Status commit(FileSystem& fs, JobDirectory& directory, RejectsFile& rejects, const std::string& rejects_staged,
               const BackfillOptions& options, Report& report) {
@@ -94,6 +117,12 @@ Status commit(FileSystem& fs, JobDirectory& directory, RejectsFile& rejects, con
 
 }  // namespace
 
+std::uint64_t memory_limit(const BackfillOptions& options) {
+  if (options.memory_limit_bytes != 0) return options.memory_limit_bytes;
+  const std::uint64_t memory = machine_memory_bytes();
+  return memory == 0 ? kMemoryFallbackBytes : memory / 4 * 3;
+}
+
 Result<Report> run_backfill(std::vector<std::unique_ptr<Source>> sources, const Mapping& mapping,
                             const BackfillOptions& options, const JobEnvironment& environment) {
   const auto started = std::chrono::steady_clock::now();
@@ -106,25 +135,29 @@ Result<Report> run_backfill(std::vector<std::unique_ptr<Source>> sources, const 
   PROMFILL_TRY_STATUS(check_rejects_file(fs, options.rejects));
 
   PROMFILL_TRY(JobPlan plan, plan_job(sources, mapping, options, now));
-  const Fingerprint fingerprint = Fingerprint::of(fs, names(sources), plan.mapping.mapping, options);
+  BackfillOptions decided = options;
+  decided.block_duration = plan.block_duration;
+  const Fingerprint fingerprint = Fingerprint::of(fs, names(sources), plan.mapping.mapping, decided);
   PROMFILL_TRY(JobDirectory directory, JobDirectory::claim(fs, options.out, fingerprint.job_name(created)));
 
-  MemoryBudget budget(default_memory_limit());
-  Ingest ingest({options.block_duration, options.on_duplicate, std::min(threads, kShardsMax)}, plan.metrics, budget);
+  std::optional<MemoryBudget> own_budget;
+  MemoryBudget* const budget =
+      environment.budget != nullptr ? environment.budget : &own_budget.emplace(memory_limit(options));
+  for (std::size_t m = 0; m < plan.metrics.size(); ++m) plan.metrics[m].bundle = plan.bundle_of_metric[m];
+  Ingest ingest({plan.block_duration, options.on_duplicate, std::min(threads, kShardsMax), &fs, directory.scratch()},
+                plan.metrics, *budget);
   const std::string rejects_staged =
       options.rejects.empty() ? directory.staged_rejects() : options.rejects + std::string(kUnfinished);
   RejectsFile rejects(fs, rejects_staged, options.on_reject, options.rejects_max);
   expect_totals(sources, progress);
-  PROMFILL_TRY_STATUS(
-      read_sources(plan_sources(sources, plan), {.threads = threads}, ingest, rejects, progress, environment.stop));
-  ingest.seal();
 
   Report report;
-  const WritingOptions writing{threads, {options.segment_bytes_max}, created};
-  PROMFILL_TRY(report.blocks, write_windows(ingest, fs, directory, fingerprint, writing, progress, environment.stop));
+  PROMFILL_TRY(report.blocks, read_and_write(plan_sources(sources, plan), {.threads = threads, .sorted = options.sorted}, ingest, rejects, fs, directory,
+                                             fingerprint, {threads, {options.segment_bytes_max}, created}, environment));
   report.ledger = ingest.ledger();
   PROMFILL_ASSERT(report.ledger.balances());
-  report.series = ingest.series();
+  PROMFILL_TRY(report.series, ingest.series());
+  report.spilled_bytes = ingest.spilled_bytes();
   report.bytes_read = progress.bytes_read;
   for (const ReportedBlock& block : report.blocks) report.bytes_written += block.bytes;
   report.decisions = std::move(plan.decisions);

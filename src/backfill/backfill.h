@@ -11,6 +11,7 @@
 #include "promfill/mapping.h"
 #include "promfill/options.h"
 #include "resource/clock.h"
+#include "resource/memory_budget.h"
 #include "source/source.h"
 
 namespace promfill {
@@ -21,7 +22,11 @@ struct JobEnvironment {
   const Clock* clock = nullptr;
   Progress* progress = nullptr;
   std::stop_token stop;
+  MemoryBudget* budget = nullptr;  ///< that the sources charge, too; null: one of memory_limit() for the rest
 };
+
+/// What the job may use: the user's limit, or a part of what the machine has.
+[[nodiscard]] std::uint64_t memory_limit(const BackfillOptions& options);
 
 /// Import `sources` (in source order: sorted by name is the caller's business) as blocks into options.out.
 /// All or nothing: on an error no block of the job is left, and OUT is as it was.

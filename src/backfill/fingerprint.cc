@@ -53,7 +53,7 @@ Fingerprint Fingerprint::of(FileSystem& fs, std::span<const std::string> inputs,
     if (info) fields << static_cast<std::int64_t>(info->size_bytes) << info->modified_ns;
   }
   add_mapping(fields, mapping);
-  fields << options.block_duration.ms << to_string(options.on_duplicate)
+  fields << options.block_duration.value_or(Duration{}).ms << to_string(options.on_duplicate)
          << std::int64_t{options.allow_implausible_times};
   fields << options.min_time.value_or(kTimestampMin).ms << options.max_time.value_or(kTimestampMax).ms;
   Fingerprint fingerprint;

@@ -16,6 +16,7 @@ namespace promfill {
 class Fingerprint {
  public:
   /// @param inputs  names of the sources; of those that are files, size and time of change are part of the identity.
+  /// @param options  with the block duration that was decided.
   static Fingerprint of(FileSystem& fs, std::span<const std::string> inputs, const Mapping& mapping,
                         const BackfillOptions& options);
 

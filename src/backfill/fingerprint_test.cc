@@ -31,7 +31,7 @@ TEST(Fingerprint, ChangesWithWhateverChangesBytes) {
       [](Mapping& m, BackfillOptions&) { m.labels = std::vector<LabelMapping>{{"a", "b", {}}}; },
       [](Mapping& m, BackfillOptions&) { m.constants = std::vector<ConstantLabel>{{"a", "b", {}}}; },
       [&](Mapping& m, BackfillOptions&) { m.metrics.emplace().push_back(metric); },
-      [](Mapping&, BackfillOptions& o) { o.block_duration = {3600 * 1000}; },
+      [](Mapping&, BackfillOptions& o) { o.block_duration = Duration{3600 * 1000}; },
       [](Mapping&, BackfillOptions& o) { o.min_time = Timestamp{1}; },
       [](Mapping&, BackfillOptions& o) { o.max_time = Timestamp{1}; },
       [](Mapping&, BackfillOptions& o) { o.on_duplicate = DuplicatePolicy::kSum; },

@@ -31,6 +31,8 @@ class JobDirectory {
 
   [[nodiscard]] const std::string& out() const { return out_; }
   [[nodiscard]] std::string staged(const Ulid& ulid) const { return join_path(staging_, ulid.text()); }
+  /// For what is needed only while the job runs.
+  [[nodiscard]] const std::string& scratch() const { return staging_; }
   [[nodiscard]] std::string staged_rejects() const { return join_path(staging_, "rejects.jsonl"); }
   /// OUT/.promfill/<job>.<kind>: what stays of a finished job.
   [[nodiscard]] std::string kept(const std::string& kind) const;

@@ -2,9 +2,13 @@
 #include "backfill/planning.h"
 
 #include <algorithm>
+#include <array>
+#include <map>
+#include <numeric>
 
 #include "mapping/infer.h"
 #include "mapping/metric_definitions.h"
+#include "mapping/row_times.h"
 
 namespace promfill {
 namespace {
@@ -59,7 +63,70 @@ Result<TimeUnit> decide_time_unit(std::span<const std::unique_ptr<Source>> sourc
   return unit.value_or(TimeUnit::kSeconds);  // without a time there is nothing to convert
 }
 
+/// The smallest and largest time of a piece as mapping will convert them: conversion never falls, so the extremes of
+/// the column's numbers give those of the times.
+std::optional<TimeSpan> times_of(const PieceInfo& piece, const Plan& plan) {
+  const std::size_t column = plan.columns()[plan.time_position()].column;
+  const auto range = std::find_if(piece.ranges.begin(), piece.ranges.end(),
+                                  [column](const ColumnRange& other) { return other.column == column; });
+  if (range == piece.ranges.end()) return std::nullopt;
+  const std::array<std::int64_t, 2> extremes{range->min, range->max};
+  ColumnView times;
+  times.kind = plan.time_type().kind;
+  times.unit = plan.time_type().unit;
+  times.values = extremes.data();
+  const RowTime min = time_of_row(times, 0, plan.time_unit(), plan.timestamp().offset_ms);
+  const RowTime max = time_of_row(times, 1, plan.time_unit(), plan.timestamp().offset_ms);
+  if (min.trouble != TimeTrouble::kNone || max.trouble != TimeTrouble::kNone) return std::nullopt;
+  const TimeSpan kept{.min = std::max({min.time, kStorableMin, plan.plausible().min, plan.min_time()}),
+                      .max = std::min({max.time, kStorableMax, plan.plausible().max, plan.max_time()})};
+  return kept.empty() ? TimeSpan() : kept;
+}
+
+void find_piece_times(std::span<const std::unique_ptr<Source>> sources, JobPlan& job) {
+  for (std::size_t i = 0; i < sources.size(); ++i) {
+    std::vector<std::optional<TimeSpan>>& times = job.piece_times.emplace_back();
+    for (const PieceInfo& piece : sources[i]->pieces()) times.push_back(times_of(piece, job.plans[i]));
+  }
+}
+
+/// Of all pieces; nothing where one of them has no statistics.
+std::optional<TimeSpan> span_of(const std::vector<std::vector<std::optional<TimeSpan>>>& piece_times) {
+  TimeSpan all;
+  for (const auto& of_source : piece_times) {
+    for (const std::optional<TimeSpan>& piece : of_source) {
+      if (!piece) return std::nullopt;
+      all = all.united(*piece);
+    }
+  }
+  return all;
+}
+
+/// A plan's metrics are the job's, in their order.
+std::vector<std::vector<std::uint32_t>> yielded_metrics(const std::vector<Plan>& plans) {
+  std::vector<std::vector<std::uint32_t>> yielded;
+  for (const Plan& plan : plans) {
+    std::vector<std::uint32_t>& numbers = yielded.emplace_back(plan.metrics().size());
+    std::iota(numbers.begin(), numbers.end(), 0U);
+  }
+  return yielded;
+}
+
 }  // namespace
+
+std::vector<std::uint32_t> bundle_metrics(std::size_t metrics, std::span<const std::vector<std::uint32_t>> yielded) {
+  std::vector<std::vector<std::uint32_t>> sources_of(metrics);
+  for (std::uint32_t source = 0; source < yielded.size(); ++source) {
+    for (const std::uint32_t metric : yielded[source]) sources_of[metric].push_back(source);
+  }
+  std::map<std::vector<std::uint32_t>, std::uint32_t> numbers;
+  std::vector<std::uint32_t> bundles;
+  for (std::vector<std::uint32_t>& sources : sources_of) {
+    const auto next = static_cast<std::uint32_t>(numbers.size());
+    bundles.push_back(numbers.try_emplace(std::move(sources), next).first->second);
+  }
+  return bundles;
+}
 
 Result<JobPlan> plan_job(std::span<const std::unique_ptr<Source>> sources, const Mapping& mapping,
                          const BackfillOptions& options, Timestamp now) {
@@ -76,6 +143,11 @@ Result<JobPlan> plan_job(std::span<const std::unique_ptr<Source>> sources, const
   PROMFILL_TRY(job.plans, compile_all(sources, job.mapping, plan_options));
   PROMFILL_TRY(plan_options.time_unit, decide_time_unit(sources, job, {options.allow_implausible_times, now}));
   PROMFILL_TRY(job.plans, compile_all(sources, job.mapping, plan_options));
+  find_piece_times(sources, job);
+  job.bundle_of_metric = bundle_metrics(job.metrics.size(), yielded_metrics(job.plans));
+  BlockDurationChoice choice = choose_block_duration(options, span_of(job.piece_times));
+  job.block_duration = choice.duration;
+  if (!choice.reason.empty()) job.decisions.push_back(std::move(choice.reason));
   return job;
 }
 

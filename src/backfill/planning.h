@@ -2,11 +2,14 @@
 // batch, and a plan for each source. No sample is read before all of it is settled.
 #pragma once
 
+#include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
 
+#include "backfill/block_duration.h"
 #include "ingest/sample_batch.h"
 #include "mapping/plan.h"
 #include "promfill/mapping.h"
@@ -20,7 +23,18 @@ struct JobPlan {
   std::vector<MetricDef> metrics;
   std::vector<Plan> plans;             ///< one for each source
   std::vector<std::string> decisions;  ///< what was inferred, and why
+  Duration block_duration;             ///< the user's, or chosen
+  /// By source and piece: the times of the rows that will be kept (plausible, and within --min-time and --max-time), as
+  /// the source's statistics bound them. Nothing where the source has none; empty spans where no row will be kept.
+  std::vector<std::vector<std::optional<TimeSpan>>> piece_times;
+  /// For each metric the number of its bundle: metrics that the same sources yield, so that a row carries all metrics
+  /// of a bundle or none. Numbered from 0 in order of the bundles' first metrics.
+  std::vector<std::uint32_t> bundle_of_metric;
 };
+
+/// Partition `metrics` metrics into bundles, as in JobPlan.
+/// @param yielded  for each source the numbers of its metrics, in any order.
+std::vector<std::uint32_t> bundle_metrics(std::size_t metrics, std::span<const std::vector<std::uint32_t>> yielded);
 
 /// @param sources  not empty.
 /// @param now      for the guard against implausible times.

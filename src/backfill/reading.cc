@@ -9,6 +9,7 @@
 #include <system_error>
 #include <thread>
 
+#include "backfill/read_order.h"
 #include "mapping/row_mapper.h"
 #include "resource/bounded_queue.h"
 
@@ -18,20 +19,57 @@ namespace {
 struct Piece {
   const PlannedSource* source = nullptr;
   std::size_t index = 0;
+  Timestamp all_later_from = kTimestampMin;
 };
+
+std::vector<Piece> pieces_of(std::span<const PlannedSource> sources) {
+  std::vector<std::vector<std::optional<TimeSpan>>> times;
+  for (const PlannedSource& source : sources) {
+    times.push_back(source.piece_times);
+    times.back().resize(source.source->pieces().size());
+  }
+  std::vector<Piece> pieces;
+  for (const OrderedPiece& piece : order_pieces(times)) {
+    pieces.push_back({&sources[piece.source], piece.piece, piece.all_later_from});
+  }
+  return pieces;
+}
 
 /// A batch on its way to every shard, which share it; nothing marks the end of a piece.
 using Item = std::shared_ptr<const SampleBatch>;
 using Queue = BoundedQueue<Item>;
 
+/// Batches that every shard has taken, for the next rows: memory that was touched before costs nothing to touch again.
+class UsedBatches {
+ public:
+  SampleBatch take() {
+    const std::scoped_lock lock(mutex_);
+    if (batches_.empty()) return {};
+    SampleBatch batch = std::move(batches_.back());
+    batches_.pop_back();
+    return batch;
+  }
+  void give(SampleBatch batch) {
+    batch.reset();
+    const std::scoped_lock lock(mutex_);
+    batches_.push_back(std::move(batch));
+  }
+
+ private:
+  std::mutex mutex_;
+  std::vector<SampleBatch> batches_;
+};
+
 class Reading {
  public:
   Reading(std::span<const PlannedSource> sources, const ReadingOptions& options, Ingest& ingest, RejectsFile& rejects,
           Progress& progress, const std::stop_token& stop)
-      : options_(options), ingest_(ingest), rejects_(rejects), progress_(progress), stop_(stop) {
-    for (const PlannedSource& source : sources) {
-      for (std::size_t i = 0; i < source.source->pieces().size(); ++i) pieces_.push_back({&source, i});
-    }
+      : options_(options),
+        ingest_(ingest),
+        rejects_(rejects),
+        progress_(progress),
+        stop_(stop),
+        pieces_(pieces_of(sources)) {
     decoders_ = static_cast<std::uint32_t>(std::clamp<std::size_t>(pieces_.size(), 1, options.threads));
     for (std::uint32_t i = 0; i < decoders_ * ingest.shards(); ++i) queues_.emplace_back(kQueueBatches);
   }
@@ -71,13 +109,21 @@ class Reading {
       PROMFILL_TRY(std::optional<ColumnBatch> columns, reader->next());
       if (!columns) break;
       progress_.rows_read.fetch_add(static_cast<std::uint64_t>(columns->rows), std::memory_order_relaxed);
-      PROMFILL_TRY(SampleBatch mapped, mapper.map(*std::move(columns)));
+      PROMFILL_TRY(SampleBatch mapped, mapper.map(*std::move(columns), used_.take()));
       progress_.cells.fetch_add(mapped.judged.cells, std::memory_order_relaxed);
-      if (!send(decoder, std::make_shared<const SampleBatch>(std::move(mapped)))) return {};
+      if (!send(decoder, share(std::move(mapped)))) return {};
     }
     progress_.bytes_read.fetch_add(source.pieces()[piece.index].bytes, std::memory_order_relaxed);
     send(decoder, nullptr);
     return {};
+  }
+
+  Item share(SampleBatch batch) {
+    const auto give_back = [this](SampleBatch* done) {
+      used_.give(std::move(*done));
+      std::default_delete<SampleBatch>()(done);
+    };
+    return Item(std::make_unique<SampleBatch>(std::move(batch)).release(), give_back);
   }
 
   /// False once the job has failed.
@@ -97,9 +143,19 @@ class Reading {
         if (*item == nullptr) break;  // end of the piece
         Status status = ingest_.append(shard, **item);
         if (status && shard == 0) status = rejects_.add((*item)->rejects);
+        if (status && options_.sorted) status = ingest_.advance(shard, latest((*item)->times_ms));
         if (!status) return fail(p, std::move(status).error());
       }
+      if (p + 1 == pieces_.size()) break;
+      if (Status status = ingest_.advance(shard, pieces_[p].all_later_from); !status) {
+        return fail(p, std::move(status).error());
+      }
     }
+    if (Status status = ingest_.advance(shard, kTimestampMax); !status) fail(pieces_.size(), std::move(status).error());
+  }
+
+  static Timestamp latest(std::span<const std::int64_t> times_ms) {
+    return times_ms.empty() ? kTimestampMin : Timestamp{*std::max_element(times_ms.begin(), times_ms.end())};
   }
 
   /// Keep the error of the earliest piece, and end every thread.
@@ -122,6 +178,7 @@ class Reading {
   std::stop_token stop_;
   std::vector<Piece> pieces_;
   std::uint32_t decoders_ = 1;
+  UsedBatches used_;  // before the queues, whose batches go back to it
   std::deque<Queue> queues_;
   std::mutex mutex_;
   std::optional<Error> error_;

@@ -7,15 +7,17 @@
 //
 // Each decoder has a bounded queue to each shard; a shard takes the pieces in order, and so from the decoders in turn.
 // A full queue holds its decoder back. No piece overtakes another, so what a shard sees doesn't depend on the number of
-// threads.
+// threads. After each piece, shards learn which time no later one goes below (read_order.h), and finish windows.
 #pragma once
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <stop_token>
 #include <vector>
 
+#include "backfill/block_duration.h"
 #include "backfill/progress.h"
 #include "backfill/rejects_file.h"
 #include "ingest/ingest.h"
@@ -28,14 +30,16 @@ namespace promfill {
 struct PlannedSource {
   Source* source = nullptr;
   const Plan* plan = nullptr;
+  std::vector<std::optional<TimeSpan>> piece_times{};  ///< by piece; nothing where unknown
 };
 
 struct ReadingOptions {
   std::uint32_t threads = 1;
   std::int64_t batch_rows = 1 << 16;
+  bool sorted = false;  ///< rows come in order of time
 };
 
-/// Read every piece of every source into `ingest`.
+/// Read every piece of every source into `ingest`, to the end: afterwards all windows are sealed.
 /// @error  what decoding, mapping, ingest or the reject policy found, of the earliest piece where several fail at once;
 ///         kStopped; kLimit  no more threads.
 Status read_sources(std::span<const PlannedSource> sources, const ReadingOptions& options, Ingest& ingest,

@@ -134,6 +134,8 @@ class FilesInMemory final : public FileSystem {
   Status remove_file(const std::string& path) override { return refuse(path); }
   Status remove_empty_directory(const std::string& path) override { return refuse(path); }
   Status sync_directory(const std::string& path) override { return refuse(path); }
+  Status sync_file(const std::string& path) override { return refuse(path); }
+  Status sync_file_system(const std::string& path) override { return refuse(path); }
   Result<std::unique_ptr<FileLock>> lock(const std::string& path) override { return refuse(path); }
   Result<std::uint64_t> free_bytes(const std::string& path) override { return refuse(path); }
 

@@ -1,4 +1,4 @@
-// The first two samples of a chunk, which are written unlike the rest, and single later ones; see xor_appender.h.
+// The first two samples of a chunk, which are written unlike the rest; see xor_appender.h.
 #include "chunk/xor_appender.h"
 
 namespace promfill::xor_detail {
@@ -8,7 +8,7 @@ void append_first(XorAppender& a, std::int64_t t_ms, std::uint64_t bits) {
   std::uint8_t* at = a.buffer + 2;  // the sample count goes here when the chunk is closed
   at += put_varint(at, t_ms);
   store_be64(at, bits);
-  a.out = at + 8;
+  a.used = static_cast<std::uint16_t>(at + 8 - a.buffer);
   a.first_ms = t_ms;
   a.last_ms = t_ms;
   a.delta = 0;
@@ -21,22 +21,12 @@ void append_first(XorAppender& a, std::int64_t t_ms, std::uint64_t bits) {
 
 void append_second(XorAppender& a, std::int64_t t_ms, std::uint64_t bits) {
   a.delta = static_cast<std::uint64_t>(wrapping_sub(t_ms, a.last_ms));
-  a.out += put_uvarint(a.out, a.delta);
+  a.used = static_cast<std::uint16_t>(a.used + put_uvarint(a.buffer + a.used, a.delta));
   Stream stream(a);
   put_value(stream, 0, 0, bits);
   stream.store_to(a);
   a.last_ms = t_ms;
   a.samples = 2;
-}
-
-void append_later(XorAppender& a, std::int64_t t_ms, std::uint64_t bits) {
-  const auto delta = static_cast<std::uint64_t>(wrapping_sub(t_ms, a.last_ms));
-  Stream stream(a);
-  put_sample(stream, static_cast<std::int64_t>(delta - a.delta), bits);
-  stream.store_to(a);
-  a.delta = delta;
-  a.last_ms = t_ms;
-  ++a.samples;
 }
 
 }  // namespace promfill::xor_detail

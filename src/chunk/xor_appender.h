@@ -22,17 +22,18 @@
 
 namespace promfill {
 
+/// 56 bytes, so that with a link to its closed chunks a series fills one cache line.
 struct XorAppender {
   std::uint8_t* buffer = nullptr;    ///< of the open chunk; null before the first sample
-  std::uint8_t* out = nullptr;       ///< the byte being filled
   std::int64_t first_ms = 0;         ///< of the open chunk
   std::int64_t last_ms = 0;          ///< of the series; only later samples can be appended
   std::int64_t cut_at_ms = 0;        ///< a sample from here on starts a new chunk
   std::uint64_t delta = 0;           ///< last difference of times
   std::uint64_t value_bits = 0;      ///< last value
-  std::uint32_t capacity = 0;        ///< of buffer
-  std::uint16_t samples = 0;         ///< in the open chunk
-  std::uint8_t pending_bits = 0;     ///< filled bits of *out, 0 … 7
+  std::uint16_t used = 0;            ///< whole bytes in buffer; the byte being filled comes after them
+  std::uint16_t capacity = 0;        ///< of buffer
+  std::uint8_t samples = 0;          ///< in the open chunk, at most kChunkSamplesMax
+  std::uint8_t pending_bits = 0;     ///< filled bits of the byte after the used ones, 0 … 7
   std::uint8_t leading = kNoWindow;  ///< zero bits left and right of the window that XORed values are written through
   std::uint8_t trailing = 0;
 
@@ -40,15 +41,14 @@ struct XorAppender {
   static constexpr std::uint8_t kNoWindow = 64;
 
   /// Length of the open chunk as Prometheus counts it, header and unfinished byte included.
-  [[nodiscard]] std::uint32_t bytes() const {
-    return static_cast<std::uint32_t>(out - buffer) + (pending_bits != 0 ? 1 : 0);
-  }
+  [[nodiscard]] std::uint32_t bytes() const { return std::uint32_t{used} + (pending_bits != 0 ? 1 : 0); }
   /// The open chunk, with the sample count put into its header. Call only with samples > 0.
   [[nodiscard]] ChunkView view() {
     store_be16(buffer, samples);
     return {ChunkEncoding::kXor, {first_ms}, {last_ms}, {buffer, bytes()}};
   }
 };
+static_assert(sizeof(XorAppender) == 56 && kChunkSamplesMax <= 255);
 
 /// One sample takes at most 19 bytes; a store may touch 8 more.
 inline constexpr std::uint32_t kSlackBytes = 32;
@@ -58,8 +58,8 @@ inline constexpr std::uint32_t kXorBufferBytesMax = kXorChunkBytesMax + 1 + kSla
 /// Where buffers come from and closed chunks go.
 template <typename S>
 concept XorChunkStore = requires(S& store, XorAppender& appender) {
-  /// Give `appender` a buffer (its first, or a larger one holding the same bytes; `out` moved along) with room for at
-  /// least kSlackBytes after `out`, at most kXorBufferBytesMax in all.
+  /// Give `appender` a buffer (its first, or a larger one holding the same bytes) with room for at least kSlackBytes
+  /// after the used ones, at most kXorBufferBytesMax in all.
   { store.grow(appender) } -> std::same_as<void>;
   /// The open chunk is final: keep appender.view(). The buffer stays with the appender for its next chunk.
   { store.close(appender) } -> std::same_as<void>;
@@ -77,15 +77,15 @@ struct Stream {
   unsigned trailing;
 
   explicit Stream(const XorAppender& a)
-      : out(a.out),
-        pending(a.pending_bits == 0 ? 0 : std::uint64_t{*a.out} << 56),
+      : out(a.buffer + a.used),
+        pending(a.pending_bits == 0 ? 0 : std::uint64_t{*out} << 56),
         value_bits(a.value_bits),
         pending_bits(a.pending_bits),
         leading(a.leading),
         trailing(a.trailing) {}
 
   void store_to(XorAppender& a) const {
-    a.out = out;
+    a.used = static_cast<std::uint16_t>(out - a.buffer);
     a.value_bits = value_bits;
     a.pending_bits = static_cast<std::uint8_t>(pending_bits);
     a.leading = static_cast<std::uint8_t>(leading);
@@ -181,10 +181,9 @@ inline void put_sample(Stream& stream, std::int64_t dod, std::uint64_t bits) {
   put_value(stream, code, count, bits);
 }
 
-/// Samples 0 and 1 of a chunk (whole times, then whole deltas) and any later one, without the cut rule.
+/// Samples 0 and 1 of a chunk, which are unlike the rest: whole times, then a whole delta.
 void append_first(XorAppender& a, std::int64_t t_ms, std::uint64_t bits);
 void append_second(XorAppender& a, std::int64_t t_ms, std::uint64_t bits);
-void append_later(XorAppender& a, std::int64_t t_ms, std::uint64_t bits);
 
 }  // namespace xor_detail
 
@@ -200,7 +199,6 @@ std::size_t append_run(XorAppender& appender, std::span<const std::int64_t> time
   if (a.buffer == nullptr) {
     if (n == 0 || times_ms[0] >= end_ms) return 0;
     store.grow(a);
-    a.out = a.buffer;
   }
   while (i < n) {
     const std::int64_t t = times_ms[i];
@@ -221,7 +219,7 @@ std::size_t append_run(XorAppender& appender, std::span<const std::int64_t> time
       ++i;
       continue;
     }
-    if (static_cast<std::uint32_t>(a.out - a.buffer) + kSlackBytes > a.capacity) store.grow(a);
+    if (a.used + kSlackBytes > a.capacity) store.grow(a);
     if (a.samples == 1) {
       xor_detail::append_second(a, t, bits);
       ++i;
@@ -232,7 +230,7 @@ std::size_t append_run(XorAppender& appender, std::span<const std::int64_t> time
     const std::size_t stop = std::min(n, i + (samples_end - a.samples));
     const std::int64_t time_end = std::min(a.cut_at_ms, end_ms);
     const std::uint8_t* const room_end =
-        a.buffer + std::min<std::uint32_t>(a.capacity - kSlackBytes, kXorChunkBytesMax);
+        a.buffer + std::min<std::size_t>(a.capacity - kSlackBytes, kXorChunkBytesMax);
     xor_detail::Stream stream(a);
     std::int64_t last_ms = a.last_ms;
     std::uint64_t last_delta = a.delta;
@@ -246,7 +244,7 @@ std::size_t append_run(XorAppender& appender, std::span<const std::int64_t> time
       xor_detail::put_sample(stream, dod, std::bit_cast<std::uint64_t>(values[i]));
       ++i;
     } while (i < stop && times_ms[i] > last_ms && times_ms[i] < time_end && stream.out < room_end);
-    a.samples = static_cast<std::uint16_t>(a.samples + (i - from));
+    a.samples = static_cast<std::uint8_t>(a.samples + (i - from));
     a.last_ms = last_ms;
     a.delta = last_delta;
     stream.store_to(a);

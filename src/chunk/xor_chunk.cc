@@ -39,15 +39,20 @@ Bytes encode_xor_chunk(std::span<const Sample> samples) {
   Bytes buffer(2 + samples.size() * 19 + kSlackBytes);
   XorAppender appender;
   appender.buffer = buffer.data();
-  appender.capacity = static_cast<std::uint32_t>(buffer.size());
+  appender.capacity = kXorBufferBytesMax;
   xor_detail::append_first(appender, samples[0].time.ms, samples[0].bits());
   if (samples.size() > 1) xor_detail::append_second(appender, samples[1].time.ms, samples[1].bits());
+  // The rest past the appender, which counts no more samples than the cut rule lets into a chunk.
+  xor_detail::Stream stream(appender);
+  std::uint64_t last_delta = appender.delta;
   for (std::size_t i = 2; i < samples.size(); ++i) {
     PROMFILL_ASSERT(samples[i].time > samples[i - 1].time);
-    xor_detail::append_later(appender, samples[i].time.ms, samples[i].bits());
+    const auto delta = static_cast<std::uint64_t>(wrapping_sub(samples[i].time.ms, samples[i - 1].time.ms));
+    xor_detail::put_sample(stream, static_cast<std::int64_t>(delta - last_delta), samples[i].bits());
+    last_delta = delta;
   }
-  appender.samples = static_cast<std::uint16_t>(samples.size());
-  buffer.resize(appender.view().data.size());
+  store_be16(buffer.data(), static_cast<std::uint16_t>(samples.size()));
+  buffer.resize(static_cast<std::size_t>(stream.out - buffer.data()) + (stream.pending_bits != 0 ? 1 : 0));
   return buffer;
 }
 

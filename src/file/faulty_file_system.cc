@@ -13,7 +13,7 @@ constexpr std::array<std::string_view, kFileCallKinds> kFileCallNames{
     "open",           "read_at",          "list",   "info",        "free_bytes",
     "lock",           "create",           "append", "write_at",    "sync",
     "close",          "create_directory", "rename", "remove_file", "remove_empty_directory",
-    "sync_directory",
+    "sync_directory", "sync_file",        "sync_file_system",
 };
 
 }  // namespace
@@ -48,6 +48,7 @@ class FaultyFileSystem::Writable final : public WritableFile {
     PROMFILL_TRY_STATUS(fs_.enter(FileCall::kSync, path_));
     return base_->sync();
   }
+  void start_writeback() override { base_->start_writeback(); }
   Status close() override {
     PROMFILL_TRY_STATUS(fs_.enter(FileCall::kClose, path_));
     return base_->close();
@@ -154,6 +155,16 @@ Status FaultyFileSystem::remove_empty_directory(const std::string& path) {
 Status FaultyFileSystem::sync_directory(const std::string& path) {
   PROMFILL_TRY_STATUS(enter(FileCall::kSyncDirectory, path));
   return base_.sync_directory(path);
+}
+
+Status FaultyFileSystem::sync_file(const std::string& path) {
+  PROMFILL_TRY_STATUS(enter(FileCall::kSyncFile, path));
+  return base_.sync_file(path);
+}
+
+Status FaultyFileSystem::sync_file_system(const std::string& path) {
+  PROMFILL_TRY_STATUS(enter(FileCall::kSyncFileSystem, path));
+  return base_.sync_file_system(path);
 }
 
 Result<std::unique_ptr<FileLock>> FaultyFileSystem::lock(const std::string& path) {

@@ -35,9 +35,11 @@ enum class FileCall : std::uint8_t {
   kRemoveFile,
   kRemoveEmptyDirectory,
   kSyncDirectory,
+  kSyncFile,
+  kSyncFileSystem,
 };
 
-inline constexpr std::size_t kFileCallKinds = static_cast<std::size_t>(FileCall::kSyncDirectory) + 1;
+inline constexpr std::size_t kFileCallKinds = static_cast<std::size_t>(FileCall::kSyncFileSystem) + 1;
 
 /// "open", "read_at", …: the names of the functions.
 std::string_view to_string(FileCall call);
@@ -88,6 +90,8 @@ class FaultyFileSystem final : public FileSystem {
   Status remove_file(const std::string& path) override;
   Status remove_empty_directory(const std::string& path) override;
   Status sync_directory(const std::string& path) override;
+  Status sync_file(const std::string& path) override;
+  Status sync_file_system(const std::string& path) override;
   Result<std::unique_ptr<FileLock>> lock(const std::string& path) override;
   Result<std::uint64_t> free_bytes(const std::string& path) override;
 

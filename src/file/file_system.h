@@ -33,6 +33,8 @@ class WritableFile {
   virtual Status write_at(std::uint64_t offset, ByteView bytes) = 0;
   /// Make what was appended durable. After a failure every later call fails with the same error.
   virtual Status sync() = 0;
+  /// Have the system begin to write what was appended to disk, and don't wait: a later sync has less to do. A wish.
+  virtual void start_writeback() {}
   /// Close once; nothing may follow. Reports what the system found out too late to report from append().
   virtual Status close() = 0;
 };
@@ -83,6 +85,10 @@ class FileSystem {
   virtual Status remove_file(const std::string& path) = 0;
   virtual Status remove_empty_directory(const std::string& path) = 0;
   virtual Status sync_directory(const std::string& path) = 0;
+  /// As WritableFile::sync() of a file that was closed: also what failed to reach the disk since then is told.
+  virtual Status sync_file(const std::string& path) = 0;
+  /// Make everything durable that was written to the file system of `path`, by whomever.
+  virtual Status sync_file_system(const std::string& path) = 0;
   /// Lock `path` (created where absent, and left there) without waiting, and write this process's id into it.
   /// @error kRefused  another process, or another lock() of this one, holds it; its process id is in the message.
   virtual Result<std::unique_ptr<FileLock>> lock(const std::string& path) = 0;

@@ -47,6 +47,12 @@ Status FileWriter::finish() && {
   return keep(file_->close());
 }
 
+Status FileWriter::close() && {
+  if (failed_) return *failed_;
+  PROMFILL_TRY_STATUS(flush());
+  return keep(file_->close());
+}
+
 Status FileWriter::flush() {
   if (buffer_.empty()) return {};
   PROMFILL_TRY_STATUS(keep(file_->append(buffer_)));

@@ -27,6 +27,8 @@ class FileWriter {
   [[nodiscard]] std::uint64_t position() const { return position_; }
   /// Flush, sync, close. Nothing may follow.
   Status finish() &&;
+  /// Flush and close without making it durable: for files that don't outlive the process, or are synced later.
+  Status close() &&;
 
  private:
   explicit FileWriter(std::unique_ptr<WritableFile> file) : file_(std::move(file)) { buffer_.reserve(kBufferBytes); }

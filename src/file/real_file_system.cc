@@ -137,6 +137,8 @@ class RealWritableFile final : public WritableFile {
     return *sync_failed_;
   }
 
+  void start_writeback() override { ::sync_file_range(file_.get(), 0, 0, SYNC_FILE_RANGE_WRITE); }
+
   Status close() override {
     const int error = file_.close();
     if (error != 0) return system_error("close", path_, error);
@@ -246,6 +248,8 @@ class RealFileSystem final : public FileSystem {
   }
 
   Status sync_directory(const std::string& path) override;
+  Status sync_file(const std::string& path) override;
+  Status sync_file_system(const std::string& path) override;
   Result<std::unique_ptr<FileLock>> lock(const std::string& path) override;
   Result<std::uint64_t> free_bytes(const std::string& path) override;
 };
@@ -315,6 +319,22 @@ Status RealFileSystem::sync_directory(const std::string& path) {
   const int result = uninterrupted([&] { return ::fsync(directory.get()); });
   // EINVAL: a file system, usually a remote one, that has no such call for directories.
   if (result == -1 && errno != EINVAL) return system_error("sync directory", path, errno);
+  return {};
+}
+
+// An error of writing back that nobody was told of yet is told to whoever opens the file next and syncs it, or, from
+// Linux 5.8 on, to whoever syncs the whole file system.
+Status RealFileSystem::sync_file(const std::string& path) {
+  PROMFILL_TRY(const Descriptor file, open_descriptor("sync", path, O_RDONLY | O_NOFOLLOW));
+  if (uninterrupted([&] { return ::fsync(file.get()); }) == -1) return system_error("sync", path, errno);
+  return {};
+}
+
+Status RealFileSystem::sync_file_system(const std::string& path) {
+  PROMFILL_TRY(const Descriptor directory, open_descriptor("sync file system", path, O_RDONLY));
+  if (uninterrupted([&] { return ::syncfs(directory.get()); }) == -1) {
+    return system_error("sync file system", path, errno);
+  }
   return {};
 }
 

@@ -10,8 +10,11 @@ std::uint8_t* ChunkArena::allocate(std::size_t bytes) {
   bytes = (bytes + 7) & ~std::size_t{7};
   if (bytes > free_bytes_) {
     while (page_bytes_ < bytes) page_bytes_ *= 2;
-    pages_.push_back(std::make_unique_for_overwrite<std::uint8_t[]>(page_bytes_));
-    free_ = pages_.back().get();
+    if (page_bytes_ >= kPooledBytesMin) {
+      free_ = pages_.emplace_back(*pool_, page_bytes_).data();
+    } else {
+      free_ = small_pages_.emplace_back(std::make_unique_for_overwrite<std::uint8_t[]>(page_bytes_)).get();
+    }
     free_bytes_ = page_bytes_;
     memory_bytes_ += page_bytes_;
     if (page_bytes_ < kPageBytesMax) page_bytes_ *= 2;
@@ -22,10 +25,10 @@ std::uint8_t* ChunkArena::allocate(std::size_t bytes) {
   return at;
 }
 
-ArenaChunk* ChunkArena::add(const ChunkView& chunk) {
+ArenaChunk* ChunkArena::add(const ChunkView& chunk, ChunkRole role) {
   std::uint8_t* const at = allocate(sizeof(ArenaChunk) + chunk.data.size());
   auto* const added = ::new (at)
-      ArenaChunk{nullptr, chunk.mint, chunk.maxt, static_cast<std::uint32_t>(chunk.data.size()), chunk.encoding};
+      ArenaChunk{nullptr, chunk.mint, chunk.maxt, static_cast<std::uint32_t>(chunk.data.size()), chunk.encoding, role};
   std::memcpy(at + sizeof(ArenaChunk), chunk.data.data(), chunk.data.size());
   return added;
 }
@@ -45,10 +48,8 @@ void ChunkArena::grow_buffer(XorAppender& appender) {
     spare.pop_back();
   }
   if (appender.buffer != nullptr) {
-    const auto used = static_cast<std::size_t>(appender.out - appender.buffer);
-    std::memcpy(buffer, appender.buffer, used + (appender.pending_bits != 0 ? 1 : 0));
+    std::memcpy(buffer, appender.buffer, appender.bytes());
     spare_[size_class - 1].push_back(appender.buffer);
-    appender.out = buffer + used;
   }
   appender.buffer = buffer;
   appender.capacity = kClassBytes[size_class];

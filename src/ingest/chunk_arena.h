@@ -1,6 +1,6 @@
-// Memory of one window's chunks: closed ones are copied in and live until the window is written; the buffers of open
-// ones come from size classes and grow from one to the next. Pages start small, because there may be thousands of
-// windows.
+// Memory of one window's series: closed chunks are copied in, the buffers of open ones come from size classes and grow
+// from one to the next, and what else lives as long as the window lies here, too. Pages start small, because there may
+// be thousands of windows.
 #pragma once
 
 #include <array>
@@ -9,16 +9,26 @@
 #include <vector>
 
 #include "chunk/xor_appender.h"
+#include "resource/page_pool.h"
 
 namespace promfill {
 
-/// A closed chunk; its bytes follow it in memory. Linked in time order.
+/// What a closed chunk holds.
+enum class ChunkRole : std::uint8_t {
+  kFinal,  ///< samples in order, cut by Prometheus's rule
+  kLate,   ///< samples that came behind later ones: sorted by time and else in source order, equal times in several
+           ///< chunks
+  kOpen,   ///< as kFinal, but not full: what follows it would have gone into it
+};
+
+/// A closed chunk; its bytes follow it in memory. Linked from the newest to the oldest.
 struct ArenaChunk {
-  ArenaChunk* next = nullptr;
+  ArenaChunk* before = nullptr;
   Timestamp mint;
   Timestamp maxt;
   std::uint32_t size = 0;
   ChunkEncoding encoding = ChunkEncoding::kXor;
+  ChunkRole role = ChunkRole::kFinal;
 
   [[nodiscard]] ChunkView view() const {
     return {encoding, mint, maxt, {reinterpret_cast<const std::uint8_t*>(this + 1), size}};
@@ -27,8 +37,15 @@ struct ArenaChunk {
 
 class ChunkArena {
  public:
+  /// @param pool  where large pages come from; outlives the arena.
+  explicit ChunkArena(PagePool& pool) : pool_(&pool) {}
+  ChunkArena(ChunkArena&&) = default;
+  ChunkArena& operator=(ChunkArena&&) = default;
+
+  /// `bytes` of memory, 8-aligned, that live as long as the arena.
+  std::uint8_t* allocate(std::size_t bytes);
   /// Copy a chunk in. The result lives as long as the arena.
-  ArenaChunk* add(const ChunkView& chunk);
+  ArenaChunk* add(const ChunkView& chunk, ChunkRole role = ChunkRole::kFinal);
   /// Give an open chunk its first or a larger buffer; what was in it moves along.
   void grow_buffer(XorAppender& appender);
 
@@ -36,14 +53,14 @@ class ChunkArena {
 
  private:
   static constexpr std::size_t kClasses = 5;
-  static constexpr std::array<std::uint32_t, kClasses> kClassBytes{96, 192, 384, 640, (kXorBufferBytesMax + 7) / 8 * 8};
+  static constexpr std::array<std::uint16_t, kClasses> kClassBytes{96, 192, 384, 640, (kXorBufferBytesMax + 7) / 8 * 8};
   static constexpr std::size_t kPageBytesMin = 1 << 10;
-  static constexpr std::size_t kPageBytesMax = 1 << 20;
+  static constexpr std::size_t kPooledBytesMin = 1 << 16;
+  static constexpr std::size_t kPageBytesMax = PagePool::kSlabBytes;
 
-  /// `bytes` of memory, 8-aligned.
-  std::uint8_t* allocate(std::size_t bytes);
-
-  std::vector<std::unique_ptr<std::uint8_t[]>> pages_;
+  PagePool* pool_;
+  std::vector<std::unique_ptr<std::uint8_t[]>> small_pages_;
+  std::vector<PooledPiece> pages_;
   std::uint8_t* free_ = nullptr;
   std::size_t free_bytes_ = 0;
   std::size_t page_bytes_ = kPageBytesMin;

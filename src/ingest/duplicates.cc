@@ -5,6 +5,7 @@
 #include <bit>
 #include <cmath>
 #include <functional>
+#include <vector>
 
 namespace promfill {
 namespace {
@@ -39,8 +40,18 @@ double fold(std::span<const double> offered, std::span<const double> distinct, D
   return result;
 }
 
-/// One sample out of all values offered for a time.
-Result<Sample> resolve(Timestamp time, std::span<const double> offered, DuplicatePolicy policy, DuplicateTally& tally) {
+}  // namespace
+
+Result<double> resolve_duplicates(Timestamp time, std::span<const double> offered, DuplicatePolicy policy,
+                                  DuplicateTally& tally) {
+  PROMFILL_ASSERT(!offered.empty());
+  const auto same_as_first = [bits = std::bit_cast<std::uint64_t>(offered.front())](double value) {
+    return std::bit_cast<std::uint64_t>(value) == bits;
+  };
+  if (std::all_of(offered.begin(), offered.end(), same_as_first)) {  // rows imported twice: no need to collect
+    tally.merged += offered.size() - 1;
+    return offered.front();
+  }
   const std::vector<double> distinct = distinct_values(offered);
   tally.merged += offered.size() - distinct.size();
   tally.conflicting += distinct.size() - 1;
@@ -48,33 +59,7 @@ Result<Sample> resolve(Timestamp time, std::span<const double> offered, Duplicat
     return Error{ErrorCode::kData, "two different values for the same series and time", to_string(time),
                  "choose one with --on-duplicate keep-last, keep-first, min, max or sum"};
   }
-  return Sample{time, fold(offered, distinct, policy)};
-}
-
-}  // namespace
-
-Result<std::vector<Sample>> merge_late_samples(std::span<const Sample> base, std::vector<Sample>& late,
-                                               DuplicatePolicy policy, DuplicateTally& tally) {
-  std::stable_sort(late.begin(), late.end(), [](const Sample& a, const Sample& b) { return a.time < b.time; });
-  std::vector<Sample> merged;
-  merged.reserve(base.size() + late.size());
-  std::vector<double> group;
-  std::size_t b = 0;
-  for (std::size_t l = 0; l < late.size();) {
-    const Timestamp time = late[l].time;
-    while (b < base.size() && base[b].time < time) merged.push_back(base[b++]);
-    group.clear();
-    if (b < base.size() && base[b].time == time) group.push_back(base[b++].value);
-    while (l < late.size() && late[l].time == time) group.push_back(late[l++].value);
-    if (group.size() == 1) {
-      merged.push_back({time, group.front()});
-      continue;
-    }
-    PROMFILL_TRY(const Sample sample, resolve(time, group, policy, tally));
-    merged.push_back(sample);
-  }
-  merged.insert(merged.end(), base.begin() + static_cast<std::ptrdiff_t>(b), base.end());
-  return merged;
+  return fold(offered, distinct, policy);
 }
 
 }  // namespace promfill

@@ -3,8 +3,9 @@
 
 #include <gtest/gtest.h>
 
-#include <cmath>
+#include <bit>
 #include <limits>
+#include <vector>
 
 namespace promfill {
 namespace {
@@ -14,7 +15,7 @@ constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
 struct Case {
   const char* name;
   DuplicatePolicy policy;
-  std::vector<double> offered;  // for one time, in order; the first of them is in the base
+  std::vector<double> offered;  // for one time, in order
   double kept;
   std::uint64_t merged;
   std::uint64_t conflicting;
@@ -35,37 +36,21 @@ TEST(Duplicates, FollowThePolicy) {
       {"zeros of both signs are two values", DuplicatePolicy::kKeepLast, {0.0, -0.0}, -0.0, 0, 1},
   };
   for (const Case& c : cases) {
-    const std::vector<Sample> base = {{{10}, 100}, {{20}, c.offered[0]}, {{30}, 300}};
-    std::vector<Sample> late;
-    for (std::size_t i = 1; i < c.offered.size(); ++i) late.push_back({{20}, c.offered[i]});
     DuplicateTally tally;
-    const auto merged = merge_late_samples(base, late, c.policy, tally);
-    ASSERT_TRUE(merged) << c.name;
-    EXPECT_EQ(*merged, (std::vector<Sample>{{{10}, 100}, {{20}, c.kept}, {{30}, 300}})) << c.name;
+    const auto kept = resolve_duplicates({20}, c.offered, c.policy, tally);
+    ASSERT_TRUE(kept) << c.name;
+    EXPECT_EQ(std::bit_cast<std::uint64_t>(*kept), std::bit_cast<std::uint64_t>(c.kept)) << c.name;
     EXPECT_EQ(tally.merged, c.merged) << c.name;
     EXPECT_EQ(tally.conflicting, c.conflicting) << c.name;
   }
 }
 
 TEST(Duplicates, AreRefusedUnderFailWithTheirTime) {
-  std::vector<Sample> late = {{{1583020800000}, 2}};
   DuplicateTally tally;
-  const auto merged =
-      merge_late_samples(std::vector<Sample>{{{1583020800000}, 1}}, late, DuplicatePolicy::kFail, tally);
-  ASSERT_FALSE(merged);
-  EXPECT_EQ(merged.error().code, ErrorCode::kData);
-  EXPECT_NE(merged.error().where.find("2020-03-01T00:00:00"), std::string::npos) << merged.error().text();
-}
-
-TEST(LateSamples, GoBeforeBetweenAndBehindTheBase) {
-  std::vector<Sample> late = {{{25}, 1}, {{5}, 2}, {{35}, 3}, {{5}, 2}, {{1}, 4}};
-  DuplicateTally tally;
-  const auto merged = merge_late_samples(std::vector<Sample>{{{10}, 10}, {{20}, 20}, {{30}, 30}}, late,
-                                         DuplicatePolicy::kKeepLast, tally);
-  ASSERT_TRUE(merged);
-  EXPECT_EQ(*merged,
-            (std::vector<Sample>{{{1}, 4}, {{5}, 2}, {{10}, 10}, {{20}, 20}, {{25}, 1}, {{30}, 30}, {{35}, 3}}));
-  EXPECT_EQ(tally.merged, 1U);
+  const auto kept = resolve_duplicates({1583020800000}, std::vector<double>{1, 2}, DuplicatePolicy::kFail, tally);
+  ASSERT_FALSE(kept);
+  EXPECT_EQ(kept.error().code, ErrorCode::kData);
+  EXPECT_NE(kept.error().where.find("2020-03-01T00:00:00"), std::string::npos) << kept.error().text();
 }
 
 }  // namespace

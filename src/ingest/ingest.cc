@@ -2,112 +2,384 @@
 #include "ingest/ingest.h"
 
 #include <algorithm>
-#include <map>
+#include <limits>
+
+#include "ingest/series_heads.h"
 
 namespace promfill {
 namespace {
 
 constexpr std::uint32_t kUnresolved = 0xffffffff;
-
-bool all_valid(const MetricColumn& column, std::uint32_t begin, std::uint32_t end) {
-  if (column.validity == nullptr) return true;
-  for (std::uint32_t row = begin; row < end; ++row) {
-    if (!column.valid(row)) return false;
-  }
-  return true;
-}
+/// A wider table's metrics are dealt with in several bundles.
+constexpr std::size_t kBundleMetricsMax = 1024;
+/// Less than this is not worth a file.
+constexpr std::uint64_t kSpillBytesMin = 1 << 20;
+constexpr std::int64_t kEnded = std::numeric_limits<std::int64_t>::max();
 
 }  // namespace
 
-Ingest::Shard::Shard(const IngestOptions& options, std::uint32_t metrics, MemoryBudget& budget)
-    : store(options.block_duration, metrics), charge(budget) {}
+struct Ingest::Shard {
+  Shard(std::uint32_t number, const IngestOptions& options, std::span<const std::vector<std::uint32_t>> bundles,
+        PagePool& pages, MemoryBudget& budget)
+      : id(number), pool(&pages), store(new_store(options, bundles)), charge(budget), columns(bundles.size()) {}
+
+  std::unique_ptr<BundleStore> new_store(const IngestOptions& options,
+                                         std::span<const std::vector<std::uint32_t>> bundles) const {
+    return std::make_unique<BundleStore>(options.block_duration, bundles, *pool);
+  }
+  /// What can leave memory, and what can't but by giving up the tables.
+  [[nodiscard]] std::uint64_t spillable_bytes() const { return store->chunk_bytes() + store->held_bytes(); }
+
+  std::uint32_t id;
+  PagePool* pool;
+  std::unique_ptr<BundleStore> store;
+  MemoryCharge charge;
+  Ledger judged;  // kept by shard 0 for all
+  DuplicateTally duplicates;
+  std::uint64_t late_samples = 0;                                       // of stores given up
+  std::int64_t advanced_to = std::numeric_limits<std::int64_t>::min();  // window number; written under Ingest's mutex
+  std::int64_t finished_below_ms = kTimestampMin.ms;                    // no row may come below it
+  std::shared_ptr<const SharedCatalog> catalog;                         // as of the last time it was needed
+  std::uint32_t generation = 0;                                         // stores given up
+  std::map<std::int64_t, std::vector<std::shared_ptr<const Run>>> runs;  // by number of windows not sealed yet
+  std::vector<std::shared_ptr<const Run>> given_up;                      // runs that ended a generation
+
+  // Of the batch being appended.
+  std::vector<std::uint32_t> entity_ids;                     // kUnresolved where not looked up yet
+  std::vector<std::vector<const MetricColumn*>> columns;     // by kind of bundle, then metric
+  std::vector<std::uint32_t> kinds;                          // that the batch has
+  struct BatchRun {
+    std::uint32_t bundle = 0;
+    std::uint32_t begin = 0;
+    std::uint32_t end = 0;
+  };
+  std::vector<BatchRun> batch_runs;  // of this shard
+};
 
 Ingest::Ingest(const IngestOptions& options, std::vector<MetricDef> metrics, MemoryBudget& budget)
     : options_(options), metrics_(std::move(metrics)), budget_(&budget) {
   PROMFILL_ASSERT(options.shards > 0 && options.block_duration.ms > 0);
+  std::map<std::uint32_t, std::uint32_t> kind_of_bundle;
+  for (std::uint32_t m = 0; m < metrics_.size(); ++m) {
+    const auto next = static_cast<std::uint32_t>(kinds_.size());
+    std::uint32_t& kind = kind_of_bundle.try_emplace(metrics_[m].bundle, next).first->second;
+    if (kind != next && kinds_[kind].size() == kBundleMetricsMax) kind = next;
+    if (kind == next) kinds_.emplace_back();
+    places_.push_back({kind, static_cast<std::uint32_t>(kinds_[kind].size())});
+    kinds_[kind].push_back(m);
+  }
   for (std::uint32_t i = 0; i < options.shards; ++i) {
-    shards_.push_back(std::make_unique<Shard>(options, static_cast<std::uint32_t>(metrics_.size()), budget));
+    shards_.push_back(std::make_unique<Shard>(i, options, kinds_, pool_, budget));
   }
 }
+
+Ingest::~Ingest() = default;
+
+// ---- rows
 
 Status Ingest::append(std::uint32_t shard_id, const SampleBatch& batch) {
   Shard& shard = *shards_[shard_id];
   if (shard_id == 0) shard.judged += batch.judged;
+  if (shard.finished_below_ms != kTimestampMin.ms) PROMFILL_TRY_STATUS(refuse_finished(shard, batch));
+  map_columns(shard, batch);
   shard.entity_ids.assign(batch.entities.size(), kUnresolved);
+  for (const std::uint32_t kind : shard.kinds) append_runs(shard, batch, kind);
+  shard.charge.resize(shard.store->memory_bytes());
+  return relieve(shard);
+}
+
+/// A row of a window that was sealed can't be stored any more.
+Status Ingest::refuse_finished(const Shard& shard, const SampleBatch& batch) const {
+  const auto at = std::find_if(batch.times_ms.begin(), batch.times_ms.end(),
+                               [&](std::int64_t t) { return t < shard.finished_below_ms; });
+  if (at == batch.times_ms.end()) return {};
+  return Error{ErrorCode::kData,
+               "a row at " + to_string(Timestamp{*at}) + " comes after all rows below " +
+                   to_string(Timestamp{shard.finished_below_ms}) + " were said to be read",
+               "", "leave out --sorted; without it, the file's statistics are wrong: write it anew"};
+}
+
+void Ingest::map_columns(Shard& shard, const SampleBatch& batch) const {
+  for (const std::uint32_t kind : shard.kinds) shard.columns[kind].clear();
+  shard.kinds.clear();
+  for (const MetricColumn& column : batch.metrics) {
+    const Place place = places_[column.metric];
+    std::vector<const MetricColumn*>& columns = shard.columns[place.kind];
+    if (columns.empty()) {
+      columns.assign(kinds_[place.kind].size(), nullptr);
+      shard.kinds.push_back(place.kind);
+    }
+    columns[place.slot] = &column;
+  }
+}
+
+void Ingest::append_runs(Shard& shard, const SampleBatch& batch, std::uint32_t kind) const {
+  shard.batch_runs.clear();
   for (const EntityRun& run : batch.runs) {
     const BatchEntity& entity = batch.entities[run.entity];
-    if (shard_of(entity.hash) != shard_id) continue;
+    if (shard_of(entity.hash) != shard.id) continue;
     std::uint32_t& id = shard.entity_ids[run.entity];
-    if (id == kUnresolved) id = shard.store.entity(batch.key(entity), entity.hash);
-    append_run_of_rows(shard, batch, run, id);
+    if (id == kUnresolved) id = shard.store->entity(batch.key(entity), entity.hash);
+    shard.batch_runs.push_back({shard.store->bundle(id, kind), run.begin, run.end});
   }
-  shard.charge.resize(shard.store.memory_bytes());
-  if (budget_->exhausted()) {
-    return Error{ErrorCode::kLimit,
-                 "the job needs more memory than its limit of " + std::to_string(budget_->limit_bytes()) + " bytes", "",
-                 "import a shorter time range at once with --min-time and --max-time"};
+  // With very many series each row's appenders are somewhere else in memory: have them on their way some rows before.
+  constexpr std::size_t kWindowAhead = 8;
+  constexpr std::size_t kBundleAhead = 16;
+  const std::vector<Shard::BatchRun>& runs = shard.batch_runs;
+  for (std::size_t i = 0; i < runs.size(); ++i) {
+    if (i + kBundleAhead < runs.size()) shard.store->prefetch_bundle(runs[i + kBundleAhead].bundle);
+    if (i + kWindowAhead < runs.size()) shard.store->prefetch_window(runs[i + kWindowAhead].bundle);
+    shard.store->append(runs[i].bundle, batch.times_ms, shard.columns[kind], runs[i].begin, runs[i].end);
+  }
+}
+
+// ---- memory
+
+/// Spill when memory is short. Held rows are sorted and encoded first, which makes a fifth of them: that may do.
+Status Ingest::relieve(Shard& shard) {
+  if (options_.scratch.empty()) return budget_->exhausted() ? Status(over_limit()) : Status();
+  const std::uint64_t limit = budget_->limit_bytes();
+  if (shard.store->table_bytes() > limit / (2 * shards_.size())) return spill(shard, true);
+  const std::uint64_t worthwhile = std::max<std::uint64_t>(kSpillBytesMin, limit / (16 * shards_.size()));
+  if (!budget_->above_soft_mark() || shard.spillable_bytes() < worthwhile) {
+    return budget_->exhausted() && shard.spillable_bytes() > kSpillBytesMin ? spill(shard, false) : Status();
+  }
+  PROMFILL_TRY_STATUS(settle(shard, kEnded, false));
+  shard.charge.resize(shard.store->memory_bytes());
+  if (budget_->used_bytes() < limit / 2) return {};
+  return spill(shard, false);
+}
+
+Error Ingest::over_limit() const {
+  constexpr std::uint64_t kMiB = 1 << 20;
+  return {ErrorCode::kLimit,
+          "the job needs more memory than its limit of " + std::to_string(budget_->limit_bytes()) + " bytes", "",
+          "give it --memory-limit " + std::to_string(budget_->used_bytes() / 3 * 4 / kMiB + 1) + "MiB or more"};
+}
+
+/// Write closed chunks and held rows as a run and forget them; with the tables also open chunks, and begin anew.
+Status Ingest::spill(Shard& shard, bool give_up_tables) {
+  PROMFILL_TRY_STATUS(settle(shard, kEnded, false));
+  BundleStore& store = *shard.store;
+  refresh_catalog(shard);
+  const std::string path = join_path(options_.scratch, "run-" + std::to_string(runs_written_++));
+  PROMFILL_TRY(RunWriter writer, RunWriter::create(*options_.fs, path, shard.generation));
+  PROMFILL_TRY_STATUS(writer.add_symbols(shard.catalog->catalog.symbols()));
+  const auto chunks = give_up_tables ? StoredWindow::Chunks::kAll : StoredWindow::Chunks::kClosed;
+  for (StoreWindow* window : store.windows()) {
+    StoredWindow stored(*window, shard.catalog, shard.generation, chunks);
+    PROMFILL_TRY_STATUS(writer.add_window(window->number, stored));
+  }
+  if (give_up_tables) {
+    const SeriesCatalog& catalog = shard.catalog->catalog;
+    PROMFILL_TRY_STATUS(writer.add_series(catalog.size(), [&](std::uint32_t rank) { return catalog.labels(rank); }));
+  }
+  PROMFILL_TRY(const std::shared_ptr<const Run> run, std::move(writer).finish());
+  spilled_bytes_ += run->bytes();
+  for (const Run::Window& window : run->windows()) shard.runs[window.number].push_back(run);
+  if (give_up_tables) {
+    shard.given_up.push_back(run);
+    shard.late_samples += store.late_samples();
+    shard.duplicates.merged += store.duplicates_merged();
+    shard.store = shard.new_store(options_, kinds_);
+    shard.catalog.reset();
+    ++shard.generation;
+  } else {
+    store.drop_closed_chunks();
+  }
+  shard.charge.resize(shard.store->memory_bytes());
+  return {};
+}
+
+void Ingest::refresh_catalog(Shard& shard) const {
+  if (shard.catalog && shard.catalog->catalog.series_known() == shard.store->series() &&
+      shard.catalog->catalog.size() == shard.store->series_seen()) {
+    return;
+  }
+  shard.catalog.reset();
+  shard.catalog = std::make_shared<const SharedCatalog>(SeriesCatalog::build(*shard.store, metrics_));
+}
+
+// ---- windows
+
+Status Ingest::advance(std::uint32_t shard_id, Timestamp time) {
+  Shard& shard = *shards_[shard_id];
+  const bool ended = time == kTimestampMax;
+  const std::int64_t d = options_.block_duration.ms;
+  if (time < kStorableMin) return {};
+  const std::int64_t end_number = ended ? kEnded : window_number(time.ms, d);
+  if (end_number <= shard.advanced_to) return {};  // only this thread writes it
+  if (!ended) shard.finished_below_ms = end_number * d;
+  if (ended && shard.generation > 0) {
+    PROMFILL_TRY_STATUS(spill(shard, true));  // merging needs the memory
+  } else {
+    PROMFILL_TRY_STATUS(settle(shard, ended ? kEnded : end_number * d, shard.generation == 0));
+  }
+  seal(shard, end_number);
+  return {};
+}
+
+Status Ingest::settle(Shard& shard, std::int64_t end_ms, bool final) {
+  Settling settling(*shard.store, {options_.on_duplicate, final});
+  for (std::uint32_t b = 0; b < shard.store->bundles().size(); ++b) {
+    if (!shard.store->bundles()[b].held) continue;
+    if (Status status = settling.settle(b, end_ms, shard.duplicates); !status) {
+      Error error = std::move(status).error();
+      error.where = series_text(shard, b, settling.failed_metric()) + " at " + error.where;
+      return error;
+    }
   }
   return {};
 }
 
-void Ingest::append_run_of_rows(Shard& shard, const SampleBatch& batch, const EntityRun& run, std::uint32_t entity) {
-  const auto times = std::span(batch.times_ms).subspan(run.begin, run.end - run.begin);
-  for (const MetricColumn& column : batch.metrics) {
-    if (all_valid(column, run.begin, run.end)) {
-      shard.store.append(entity, column.metric, times, column.values + run.begin);
-      continue;
-    }
-    shard.dense_times_ms.clear();
-    shard.dense_values.clear();
-    for (std::uint32_t row = run.begin; row < run.end; ++row) {
-      if (!column.valid(row)) continue;
-      shard.dense_times_ms.push_back(batch.times_ms[row]);
-      shard.dense_values.push_back(column.values[row]);
-    }
-    shard.store.append(entity, column.metric, shard.dense_times_ms, shard.dense_values.data());
-  }
+std::string Ingest::series_text(const Shard& shard, std::uint32_t bundle, std::uint32_t slot) const {
+  const BundleStore::Bundle& described = shard.store->bundles()[bundle];
+  std::vector<Label> labels = decode_entity_key(shard.store->entity_key(described.entity));
+  for (const Label& label : metrics_[kinds_[described.kind][slot]].labels) labels.push_back(label);
+  const Result<Labels> made = Labels::create(std::move(labels));
+  return made ? made->text() : made.error().text();
 }
 
-void Ingest::seal() {
-  PROMFILL_ASSERT(!catalog_);
-  std::vector<SeriesStore*> stores;
-  std::map<std::int64_t, Window> by_number;
+void Ingest::seal(Shard& shard, std::int64_t end_number) {
+  std::map<std::int64_t, SealedWindow::Part> parts;
+  const auto part = [&](std::int64_t number) -> SealedWindow::Part& {
+    SealedWindow::Part& one = parts[number];
+    one.shard = shard.id;
+    one.generation = shard.generation;
+    return one;
+  };
+  std::vector<std::unique_ptr<StoreWindow>> windows = shard.store->take_windows(end_number);
+  if (!windows.empty()) refresh_catalog(shard);
+  for (std::unique_ptr<StoreWindow>& window : windows) {
+    SealedWindow::Part& one = part(window->number);
+    one.catalog = shard.catalog;
+    one.store = std::move(window);
+  }
+  const auto end = shard.runs.lower_bound(end_number);
+  for (auto at = shard.runs.begin(); at != end; ++at) part(at->first).runs = std::move(at->second);
+  shard.runs.erase(shard.runs.begin(), end);
+  shard.charge.resize(shard.store->memory_bytes());
+
+  const std::scoped_lock lock(mutex_);
   const std::int64_t d = options_.block_duration.ms;
-  for (std::size_t i = 0; i < shards_.size(); ++i) {
-    stores.push_back(&shards_[i]->store);
-    for (StoreWindow& window : shards_[i]->store.windows()) {
-      Window& merged = by_number[window.number];
-      merged.range = {{window.number * d}, {(window.number + 1) * d}};
-      merged.parts.push_back({i, &window});
+  for (auto& [number, one] : parts) {
+    SealedWindow& sealing = sealing_[number];
+    sealing.range = {{number * d}, {(number + 1) * d}};
+    if (one.store) {
+      sealing.charges_.emplace_back(*budget_).resize(one.store->table_bytes() + one.store->closed.memory_bytes());
     }
+    sealing.parts_.push_back(std::move(one));
   }
-  for (auto& [number, window] : by_number) windows_.push_back(std::move(window));
-  catalog_ = SeriesCatalog::build(stores, metrics_);
+  shard.advanced_to = end_number;
+  std::int64_t all_advanced = kEnded;
+  for (const std::unique_ptr<Shard>& one : shards_) all_advanced = std::min(all_advanced, one->advanced_to);
+  while (!sealing_.empty() && (all_advanced == kEnded || sealing_.begin()->first < all_advanced)) {
+    SealedWindow& window = sealing_.begin()->second;
+    std::sort(window.parts_.begin(), window.parts_.end(),
+              [](const SealedWindow::Part& a, const SealedWindow::Part& b) { return a.shard < b.shard; });
+    sealed_.push_back(std::move(window));
+    ++windows_sealed_;
+    sealing_.erase(sealing_.begin());
+  }
+  sealed_changed_.notify_all();
 }
 
-Result<WrittenBlock> Ingest::write_window(std::size_t i, FileSystem& fs, const std::string& directory, Ulid ulid,
+std::optional<SealedWindow> Ingest::next_window() {
+  std::unique_lock lock(mutex_);
+  const auto all_ended = [this] {
+    return std::all_of(shards_.begin(), shards_.end(), [](const auto& one) { return one->advanced_to == kEnded; });
+  };
+  sealed_changed_.wait(lock, [&] { return cancelled_ || !sealed_.empty() || all_ended(); });
+  if (cancelled_ || sealed_.empty()) return std::nullopt;
+  std::optional<SealedWindow> window(std::move(sealed_.front()));
+  sealed_.pop_front();
+  return window;
+}
+
+std::uint64_t Ingest::windows_sealed() const {
+  const std::scoped_lock lock(mutex_);
+  return windows_sealed_;
+}
+
+void Ingest::cancel() {
+  const std::scoped_lock lock(mutex_);
+  cancelled_ = true;
+  sealed_changed_.notify_all();
+}
+
+Result<WrittenBlock> Ingest::write_window(SealedWindow window, FileSystem& fs, const std::string& directory, Ulid ulid,
                                           const BlockWriterOptions& options) {
-  PROMFILL_ASSERT(catalog_);
+  std::vector<std::unique_ptr<WindowSeries>> sources;
+  for (const SealedWindow::Part& part : window.parts_) {
+    const std::int64_t number = window_number(window.range.min.ms, options_.block_duration.ms);
+    for (const std::shared_ptr<const Run>& run : part.runs) {
+      sources.push_back(std::make_unique<RunWindow>(run, *run->window(number)));
+    }
+    if (part.store) sources.push_back(std::make_unique<StoredWindow>(*part.store, part.catalog, part.generation));
+  }
+  PROMFILL_TRY(const std::shared_ptr<const SymbolUnion> symbols, symbols_of(sources, window));
+  std::vector<WindowSeries*> pointers;
+  for (const auto& source : sources) pointers.push_back(source.get());
   PROMFILL_TRY(BlockWriter writer, BlockWriter::create(fs, directory, ulid, options));
   WindowTally tally;
-  PROMFILL_TRY_STATUS(promfill::write_window(windows_[i].parts, *catalog_, 2 * options_.block_duration.ms,
-                                             options_.on_duplicate, writer, tally));
+  PROMFILL_TRY_STATUS(promfill::write_window(pointers, *symbols, {2 * options_.block_duration.ms, options_.on_duplicate},
+                                             writer, tally));
+  sources.clear();
+  window.parts_.clear();
+  window.charges_.clear();
   PROMFILL_TRY(WrittenBlock block, std::move(writer).finish());
   PROMFILL_ASSERT(block.meta.stats.samples == tally.samples);
-  const std::scoped_lock lock(tally_mutex_);
+  const std::scoped_lock lock(mutex_);
   tally_.samples += tally.samples;
   tally_.duplicates.merged += tally.duplicates.merged;
   tally_.duplicates.conflicting += tally.duplicates.conflicting;
   return block;
 }
 
+/// The union of the symbols of all sources. Windows that were sealed with the same catalogs and runs share one.
+Result<std::shared_ptr<const SymbolUnion>> Ingest::symbols_of(std::span<const std::unique_ptr<WindowSeries>> sources,
+                                                              const SealedWindow& window) {
+  std::vector<std::shared_ptr<const void>> made_of;
+  for (const SealedWindow::Part& part : window.parts_) {
+    made_of.insert(made_of.end(), part.runs.begin(), part.runs.end());
+    if (part.store) made_of.push_back(part.catalog);
+  }
+  {
+    const std::scoped_lock lock(mutex_);
+    if (cached_union_.symbols && cached_union_.made_of == made_of) return cached_union_.symbols;
+  }
+  std::vector<const SymbolList*> lists;
+  for (const auto& source : sources) lists.push_back(&source->symbols());
+  PROMFILL_TRY(SymbolUnion made, SymbolUnion::build(std::move(lists)));
+  auto symbols = std::make_shared<const SymbolUnion>(std::move(made));
+  const std::scoped_lock lock(mutex_);
+  cached_union_ = {std::move(made_of), symbols};
+  return std::shared_ptr<const SymbolUnion>(symbols);
+}
+
+// ---- counts
+
+Result<std::uint64_t> Ingest::series() const {
+  std::uint64_t series = 0;
+  for (const std::unique_ptr<Shard>& shard : shards_) {
+    if (shard->given_up.empty()) {
+      series += shard->store->series_seen();
+      continue;
+    }
+    PROMFILL_TRY(const std::uint64_t distinct, count_distinct_series(shard->given_up));
+    series += distinct;
+  }
+  return series;
+}
+
 Ledger Ingest::ledger() const {
   Ledger ledger = shards_[0]->judged;
   for (const std::unique_ptr<Shard>& shard : shards_) {
-    ledger.duplicates_merged += shard->store.duplicates_merged();
-    ledger.late_samples += shard->store.late_samples();
+    ledger.duplicates_merged += shard->store->duplicates_merged() + shard->duplicates.merged;
+    ledger.duplicates_conflicting += shard->duplicates.conflicting;
+    ledger.late_samples += shard->store->late_samples() + shard->late_samples;
   }
-  const std::scoped_lock lock(tally_mutex_);
+  const std::scoped_lock lock(mutex_);
   ledger.duplicates_merged += tally_.duplicates.merged;
   ledger.duplicates_conflicting += tally_.duplicates.conflicting;
   ledger.written = tally_.samples;

@@ -1,14 +1,19 @@
 // Rows to blocks: the engine between mapping and the blocks on disk.
 //
 //   Ingest ingest({.block_duration = …, .shards = 2, …}, metrics, budget);
-//   shard threads:   ingest.append(shard, batch)   every batch to every shard, in source order
-//   one thread:      ingest.seal()
-//   worker threads:  ingest.write_window(i, …)     any order, at the same time
+//   shard threads:   ingest.append(shard, batch)     every batch to every shard, in source order
+//                    ingest.advance(shard, time)     no row below `time` comes any more; at the end, the largest time
+//   worker threads:  while (auto window = ingest.next_window()) ingest.write_window(*window, …)
 //
-// A shard takes the entities whose hash is its own and leaves the rest, so shards share nothing and need no lock.
+// A shard takes the entities whose hash is its own and leaves the rest, so shards share nothing and need no lock. A
+// window is sealed, and can be written while others are still read, when every shard has advanced beyond its end.
 #pragma once
 
+#include <atomic>
+#include <condition_variable>
 #include <cstdint>
+#include <deque>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -17,13 +22,16 @@
 #include <vector>
 
 #include "block/block_writer.h"
+#include "ingest/bundle_store.h"
 #include "ingest/ledger.h"
+#include "ingest/run_file.h"
 #include "ingest/sample_batch.h"
-#include "ingest/series_catalog.h"
-#include "ingest/series_store.h"
+#include "ingest/settling.h"
+#include "ingest/window_series.h"
 #include "ingest/window_writer.h"
 #include "promfill/options.h"
 #include "resource/memory_budget.h"
+#include "resource/page_pool.h"
 
 namespace promfill {
 
@@ -31,61 +39,108 @@ struct IngestOptions {
   Duration block_duration;
   DuplicatePolicy on_duplicate = DuplicatePolicy::kKeepLast;
   std::uint32_t shards = 1;
+  FileSystem* fs = nullptr;  ///< for `scratch`
+  std::string scratch{};     ///< directory for what doesn't fit memory; empty: exceeding the budget is an error
+};
+
+/// A window that no row comes for any more, on its way to be written.
+class SealedWindow {
+ public:
+  TimeRange range;  ///< aligned, [k·d, (k+1)·d)
+
+ private:
+  friend class Ingest;
+  struct Part {
+    std::uint32_t shard = 0;
+    std::vector<std::shared_ptr<const Run>> runs;  // oldest first
+    std::unique_ptr<StoreWindow> store;            // null: all of it is in runs
+    std::shared_ptr<const SharedCatalog> catalog;
+    std::uint32_t generation = 0;
+  };
+  std::vector<Part> parts_;
+  std::vector<MemoryCharge> charges_;
 };
 
 class Ingest {
  public:
   /// @param metrics  what SampleBatch::metrics refers to; label sets pairwise different.
   Ingest(const IngestOptions& options, std::vector<MetricDef> metrics, MemoryBudget& budget);
+  ~Ingest();
 
   [[nodiscard]] std::uint32_t shards() const { return static_cast<std::uint32_t>(shards_.size()); }
 
   /// Take the shard's share of a batch. One thread at a time per shard; every shard must see the batches in source
   /// order.
-  /// @error kLimit  the memory budget is exhausted.
+  /// Above the budget's soft mark, or when its tables pass their share, the shard spills to `scratch`.
+  /// @error kData  a row below what the shard advanced to; kLimit  the budget can't be kept all the same; kNoSpace, kIo  of the spilled files.
   Status append(std::uint32_t shard, const SampleBatch& batch);
 
-  /// No more batches come: put series and windows in order.
-  void seal();
+  /// No row below `time` comes to this shard any more. With the largest time there is, none comes at all.
+  /// @error kData  conflicting values under DuplicatePolicy::kFail; of spilling as append().
+  Status advance(std::uint32_t shard, Timestamp time);
 
-  struct Window {
-    TimeRange range;  ///< aligned, [k·d, (k+1)·d)
-    std::vector<WindowPart> parts;
-  };
-  /// In order of time; each has at least one sample.
-  [[nodiscard]] std::span<const Window> windows() const { return windows_; }
-  [[nodiscard]] std::size_t series() const { return catalog_ ? catalog_->size() : 0; }
+  /// The next sealed window, in order of time; waits for one. Nothing when all shards have ended and no window is left,
+  /// or after cancel().
+  std::optional<SealedWindow> next_window();
+  /// How many windows were sealed so far.
+  [[nodiscard]] std::uint64_t windows_sealed() const;
+  /// Wake whoever waits.
+  void cancel();
 
-  /// Write window `i` as a block into `directory`, which is made. Different windows may be written at the same time.
-  Result<WrittenBlock> write_window(std::size_t i, FileSystem& fs, const std::string& directory, Ulid ulid,
+  /// Write a window as a block into `directory`, which is made. Different windows may be written at the same time.
+  Result<WrittenBlock> write_window(SealedWindow window, FileSystem& fs, const std::string& directory, Ulid ulid,
                                     const BlockWriterOptions& options = {});
 
+  /// Series that had samples; once every shard has ended. @error kCorrupt  a run is damaged.
+  [[nodiscard]] Result<std::uint64_t> series() const;
+  [[nodiscard]] std::uint64_t spilled_bytes() const { return spilled_bytes_; }
   /// What became of everything offered so far; balances once every window is written.
   [[nodiscard]] Ledger ledger() const;
 
  private:
-  struct Shard {
-    Shard(const IngestOptions& options, std::uint32_t metrics, MemoryBudget& budget);
-    SeriesStore store;
-    MemoryCharge charge;
-    Ledger judged;                             // kept by shard 0 for all
-    std::vector<std::uint32_t> entity_ids;     // of the batch being appended; kUnresolved where not looked up yet
-    std::vector<std::int64_t> dense_times_ms;  // of a run with nulls, without them
-    std::vector<double> dense_values;
-  };
+  struct Shard;
   [[nodiscard]] std::uint32_t shard_of(std::uint64_t hash) const {
     return static_cast<std::uint32_t>(((hash >> 40) * shards_.size()) >> 24);
   }
-  static void append_run_of_rows(Shard& shard, const SampleBatch& batch, const EntityRun& run, std::uint32_t entity);
+  Status refuse_finished(const Shard& shard, const SampleBatch& batch) const;
+  void map_columns(Shard& shard, const SampleBatch& batch) const;
+  void append_runs(Shard& shard, const SampleBatch& batch, std::uint32_t kind) const;
+  Status settle(Shard& shard, std::int64_t end_ms, bool final);
+  [[nodiscard]] std::string series_text(const Shard& shard, std::uint32_t bundle, std::uint32_t slot) const;
+  void refresh_catalog(Shard& shard) const;
+  Status relieve(Shard& shard);
+  Status spill(Shard& shard, bool give_up_tables);
+  [[nodiscard]] Error over_limit() const;
+  void seal(Shard& shard, std::int64_t end_number);
+  Result<std::shared_ptr<const SymbolUnion>> symbols_of(std::span<const std::unique_ptr<WindowSeries>> sources,
+                                                        const SealedWindow& window);
 
   IngestOptions options_;
   std::vector<MetricDef> metrics_;
+  std::vector<std::vector<std::uint32_t>> kinds_;  // of bundles: their metrics
+  struct Place {
+    std::uint32_t kind = 0;
+    std::uint32_t slot = 0;
+  };
+  std::vector<Place> places_;  // by metric
+  PagePool pool_;              // before what takes from it
   std::vector<std::unique_ptr<Shard>> shards_;  // apart in memory: each is written by its own thread
   MemoryBudget* budget_;
-  std::optional<SeriesCatalog> catalog_;
-  std::vector<Window> windows_;
-  mutable std::mutex tally_mutex_;
+  std::atomic<std::uint64_t> spilled_bytes_{0};
+  std::atomic<std::uint32_t> runs_written_{0};
+
+  mutable std::mutex mutex_;  // of all below
+  std::condition_variable sealed_changed_;
+  std::map<std::int64_t, SealedWindow> sealing_;  // by number; some shards have yet to advance
+  std::deque<SealedWindow> sealed_;
+  std::uint64_t windows_sealed_ = 0;
+  bool cancelled_ = false;
   WindowTally tally_;
+  struct CachedUnion {
+    std::vector<std::shared_ptr<const void>> made_of;
+    std::shared_ptr<const SymbolUnion> symbols;
+  };
+  CachedUnion cached_union_;
 };
 
 }  // namespace promfill

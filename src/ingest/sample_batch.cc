@@ -17,6 +17,24 @@ void append_string(std::string_view text, std::string& out) {
 
 }  // namespace
 
+void SampleBatch::reset() {
+  keys.clear();
+  entities.clear();
+  runs.clear();
+  metrics.clear();
+  owned_values_used = 0;
+  owned_validity.clear();
+  owner.reset();
+  judged = {};
+  rejects.clear();
+  bytes = 0;
+}
+
+std::vector<double>& SampleBatch::take_values() {
+  if (owned_values_used == owned_values.size()) owned_values.emplace_back();
+  return owned_values[owned_values_used++];
+}
+
 void encode_entity_key(std::span<const Label> labels, std::string& out) {
   for (const Label& label : labels) {
     append_string(label.name, out);

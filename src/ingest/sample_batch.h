@@ -19,6 +19,8 @@ namespace promfill {
 struct MetricDef {
   Labels labels;
   MetricType type = MetricType::kGauge;
+  /// Metrics with the same number come in the same rows, or at least mostly: they are looked up and sorted together.
+  std::uint32_t bundle = 0;
 };
 
 /// A set of label values that occurs in a batch. The key is the canonical form (encode_entity_key) of its labels: equal
@@ -56,11 +58,17 @@ struct SampleBatch {
   std::vector<EntityRun> runs;  ///< cover the rows without gap
   std::vector<MetricColumn> metrics;
   std::vector<std::vector<double>> owned_values;  ///< behind metrics[i].values where they were converted or reordered
+  std::size_t owned_values_used = 0;              ///< of a batch used again
   std::vector<std::vector<std::uint8_t>> owned_validity;
   std::shared_ptr<const void> owner;  ///< behind the values that point into the source's memory
   Ledger judged;                      ///< rows and cells offered, and the verdicts reached so far
   std::vector<Reject> rejects;
   std::uint64_t bytes = 0;  ///< memory behind all of it
+
+  /// Forget the rows and keep the memory, for the next ones.
+  void reset();
+  /// Memory for one more column of values: what it holds is of no interest, nor its size.
+  std::vector<double>& take_values();
 
   [[nodiscard]] std::string_view key(const BatchEntity& entity) const {
     return std::string_view(keys).substr(entity.key_begin, entity.key_end - entity.key_begin);

@@ -1,5 +1,5 @@
-// All series of a job in index order, over the shards: sorted symbols, each series' labels as symbol numbers, and the
-// rank of every (shard, series). Built once, when no more rows come; read from several threads.
+// The series of one shard in index order, as they are at one moment: sorted symbols, each series' labels as symbol
+// numbers, the rank of every series. Built by the thread that owns the store, then read by any.
 #pragma once
 
 #include <cstdint>
@@ -9,42 +9,46 @@
 #include <vector>
 
 #include "index/index_format.h"
+#include "ingest/bundle_store.h"
 #include "ingest/byte_table.h"
 #include "ingest/sample_batch.h"
-#include "ingest/series_store.h"
 
 namespace promfill {
 
 class SeriesCatalog {
  public:
+  static constexpr std::uint32_t kNoRank = 0xffffffff;
+
   /// Label sets of different series differ: mapping allows no label in both an entity and a metric, and no two metrics
   /// with the same labels (asserted).
-  static SeriesCatalog build(std::span<SeriesStore* const> shards, std::span<const MetricDef> metrics);
+  static SeriesCatalog build(const BundleStore& store, std::span<const MetricDef> metrics);
 
-  /// Position of a series among all, in index order.
-  [[nodiscard]] std::uint32_t rank(std::size_t shard, std::uint32_t series) const { return ranks_[shard][series]; }
+  /// Position of a series among those that have samples, in index order; kNoRank for others.
+  [[nodiscard]] std::uint32_t rank(std::uint32_t series) const { return ranks_[series]; }
   /// Labels of the series at `rank`, sorted; the symbols are positions in symbols().
   [[nodiscard]] std::span<const SymbolPair> labels(std::uint32_t rank) const {
-    return std::span(pairs_).subspan(begins_[order_[rank]], begins_[order_[rank] + 1] - begins_[order_[rank]]);
+    return std::span(pairs_).subspan(begins_[rank], begins_[rank + 1] - begins_[rank]);
   }
   /// Strictly rising, without "".
   [[nodiscard]] std::span<const std::string_view> symbols() const { return symbols_; }
-  [[nodiscard]] std::size_t size() const { return order_.size(); }
-  /// The labels as text, for messages.
-  [[nodiscard]] std::string text(std::uint32_t rank) const;
+  /// Number of series.
+  [[nodiscard]] std::uint32_t size() const { return static_cast<std::uint32_t>(begins_.size() - 1); }
+  /// Number of series that the store had, with samples or without.
+  [[nodiscard]] std::uint32_t series_known() const { return static_cast<std::uint32_t>(ranks_.size()); }
+  [[nodiscard]] std::uint64_t memory_bytes() const;
 
  private:
-  void add_symbols(std::span<SeriesStore* const> shards, std::span<const MetricDef> metrics);
-  void add_series(std::span<SeriesStore* const> shards, std::span<const MetricDef> metrics);
-  void sort_series();
+  struct Unsorted;
+  void add_symbols(const BundleStore& store, std::span<const MetricDef> metrics);
+  void add_series(const BundleStore& store, std::span<const MetricDef> metrics, Unsorted& unsorted);
+  void sort_series(Unsorted& unsorted);
 
   ByteTable strings_;
-  std::vector<std::uint32_t> position_;  // string id → position in symbols_
   std::vector<std::string_view> symbols_;
-  std::vector<SymbolPair> pairs_;  // series by series in order of (shard, series)
+  std::vector<std::uint32_t> position_;  // string id → position in symbols_; while building
+  std::vector<SymbolPair> pairs_;        // series by series in index order
   std::vector<std::uint64_t> begins_{0};
-  std::vector<std::uint32_t> order_;  // rank → number in order of (shard, series)
-  std::vector<std::vector<std::uint32_t>> ranks_;
+  std::vector<std::uint32_t> ranks_;  // by series number
 };
 
 }  // namespace promfill

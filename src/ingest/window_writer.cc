@@ -1,132 +1,132 @@
 // See window_writer.h.
 #include "ingest/window_writer.h"
 
-#include <algorithm>
+#include <bit>
 
-#include "chunk/xor_chunk.h"
+#include "encoding/big_endian.h"
+#include "ingest/series_heads.h"
+#include "promfill/labels.h"
 
 namespace promfill {
 namespace {
 
-struct Entry {
-  std::uint32_t rank = 0;
-  SeriesWindow* series = nullptr;
-  StoreWindow* window = nullptr;
-};
+/// The symbols that a block's series use, among all of the job: a bit each, and how many there are before each word.
+class UsedSymbols {
+ public:
+  explicit UsedSymbols(std::size_t symbols) : words_(symbols / 64 + 1), before_(words_.size()) {}
 
-std::vector<Entry> entries_in_order(std::span<const WindowPart> parts, const SeriesCatalog& catalog) {
-  std::vector<Entry> entries;
-  for (const WindowPart& part : parts) {
-    for (SeriesWindow& series : part.window->series) {
-      entries.push_back({catalog.rank(part.shard, series.series), &series, part.window});
+  void use(std::uint32_t symbol) { words_[symbol / 64] |= std::uint64_t{1} << (symbol % 64); }
+  [[nodiscard]] bool used(std::uint32_t symbol) const { return (words_[symbol / 64] >> (symbol % 64) & 1) != 0; }
+  void count() {
+    std::uint32_t sum = 0;
+    for (std::size_t i = 0; i < words_.size(); ++i) {
+      before_[i] = sum;
+      sum += static_cast<std::uint32_t>(std::popcount(words_[i]));
     }
   }
-  std::sort(entries.begin(), entries.end(), [](const Entry& a, const Entry& b) { return a.rank < b.rank; });
-  return entries;
-}
+  /// In the block; 0 is the empty string, so numbers start at 1.
+  [[nodiscard]] SymbolRef number(std::uint32_t symbol) const {
+    const std::uint64_t below = words_[symbol / 64] & ((std::uint64_t{1} << (symbol % 64)) - 1);
+    return {before_[symbol / 64] + static_cast<std::uint32_t>(std::popcount(below)) + 1};
+  }
 
-/// Numbers the symbols that a block's series use. Position in the catalog → number in the block.
-class BlockSymbols {
+ private:
+  std::vector<std::uint64_t> words_;
+  std::vector<std::uint32_t> before_;
+};
+
+class WindowWriting {
  public:
-  static Result<BlockSymbols> write(std::span<const Entry> entries, const SeriesCatalog& catalog, BlockWriter& writer) {
-    BlockSymbols symbols;
-    for (const Entry& entry : entries) {
-      for (const SymbolPair& pair : catalog.labels(entry.rank)) {
-        symbols.used_.push_back(pair.name.value);
-        symbols.used_.push_back(pair.value.value);
+  WindowWriting(std::span<WindowSeries* const> sources, const SymbolUnion& symbols, const WindowWriterOptions& options,
+                BlockWriter& writer, WindowTally& tally)
+      : sources_(sources),
+        symbols_(symbols),
+        writer_(writer),
+        tally_(tally),
+        used_(symbols.size()),
+        merge_(options.chunk_range_ms, options.on_duplicate) {}
+
+  Status run() {
+    PROMFILL_TRY_STATUS(write_symbols());
+    for (std::size_t i = 0; i < sources_.size(); ++i) {
+      PROMFILL_TRY_STATUS(heads_.add(sources_[i]->walk(), symbols_.numbers(i)));
+    }
+    while (true) {
+      PROMFILL_TRY(const bool more, heads_.next());
+      if (!more) return {};
+      PROMFILL_TRY_STATUS(write_series());
+    }
+  }
+
+ private:
+  Status write_symbols() {
+    for (std::size_t i = 0; i < sources_.size(); ++i) {
+      const std::span<const std::uint32_t> numbers = symbols_.numbers(i);
+      const std::unique_ptr<SeriesCursor> cursor = sources_[i]->walk();
+      while (true) {
+        PROMFILL_TRY(const bool more, cursor->next());
+        if (!more) break;
+        for (const SymbolPair& pair : cursor->labels()) {
+          used_.use(numbers[pair.name.value]);
+          used_.use(numbers[pair.value.value]);
+        }
       }
-      if (symbols.used_.size() > symbols.compact_at_) symbols.compact();
     }
-    symbols.compact();
-    for (const std::uint32_t symbol : symbols.used_) {
-      PROMFILL_TRY_STATUS(writer.add_symbol(catalog.symbols()[symbol]));
-    }
-    return symbols;
+    used_.count();
+    return symbols_.for_each([this](std::uint32_t number, std::string_view text) -> Status {
+      if (!used_.used(number)) return {};
+      return writer_.add_symbol(text);
+    });
   }
 
-  /// 0 is the empty string, so numbers start at 1.
-  [[nodiscard]] SymbolRef number(SymbolRef symbol) const {
-    const auto at = std::lower_bound(used_.begin(), used_.end(), symbol.value);
-    return {static_cast<std::uint32_t>(at - used_.begin()) + 1};
-  }
-
- private:
-  void compact() {
-    std::sort(used_.begin(), used_.end());
-    used_.erase(std::unique(used_.begin(), used_.end()), used_.end());
-    compact_at_ = std::max<std::size_t>(4096, used_.size() * 2);
-  }
-
-  std::vector<std::uint32_t> used_;
-  std::size_t compact_at_ = 4096;
-};
-
-/// The chunks of one series in one window.
-class SeriesChunks {
- public:
-  explicit SeriesChunks(std::int64_t chunk_range_ms) : chunk_range_ms_(chunk_range_ms) {}
-
-  Result<std::span<const ChunkView>> collect(const Entry& entry, DuplicatePolicy policy, DuplicateTally& tally) {
-    views_.clear();
-    for (const ArenaChunk* chunk = entry.series->first_closed; chunk != nullptr; chunk = chunk->next) {
-      views_.push_back(chunk->view());
+  Status write_series() {
+    pieces_.clear();
+    PROMFILL_TRY_STATUS(heads_.add_pieces(pieces_));
+    auto views = merge_.merge(pieces_, tally_.duplicates);
+    if (!views) {
+      Error error = std::move(views).error();
+      error.where = series_text() + (error.where.empty() ? "" : " at " + error.where);
+      return error;
     }
-    views_.push_back(entry.series->open.view());
-    if (entry.series->late != 0) {
-      PROMFILL_TRY_STATUS(merge(entry.window->late[entry.series->late - 1], policy, tally));
+    labels_.clear();
+    for (const SymbolPair& pair : heads_.labels()) {
+      labels_.push_back({used_.number(pair.name.value), used_.number(pair.value.value)});
     }
-    return std::span<const ChunkView>(views_);
-  }
-
- private:
-  /// Decode from the chunk that the earliest late sample belongs to, merge, and cut anew from there. The cut rule
-  /// starts afresh with every chunk, so the ones before keep their bytes.
-  Status merge(std::vector<Sample>& late, DuplicatePolicy policy, DuplicateTally& tally) {
-    Timestamp earliest = kTimestampMax;
-    for (const Sample& sample : late) earliest = std::min(earliest, sample.time);
-    std::size_t kept = views_.size() - 1;
-    while (kept > 0 && views_[kept].mint > earliest) --kept;
-    samples_.clear();
-    for (std::size_t i = kept; i < views_.size(); ++i) {
-      PROMFILL_TRY_STATUS(decode_xor_chunk(views_[i].data, samples_));
-    }
-    PROMFILL_TRY(const std::vector<Sample> merged, merge_late_samples(samples_, late, policy, tally));
-    late = {};
-    encoded_ = encode_series_chunks(merged, chunk_range_ms_);
-    views_.resize(kept);
-    for (const EncodedChunk& chunk : encoded_) views_.push_back(chunk.view());
+    PROMFILL_TRY_STATUS(writer_.add_series(labels_, *views));
+    for (const ChunkView& view : *views) tally_.samples += load_be16(view.data.data());
     return {};
   }
 
-  std::int64_t chunk_range_ms_;
-  std::vector<ChunkView> views_;
-  std::vector<Sample> samples_;
-  std::vector<EncodedChunk> encoded_;
+  [[nodiscard]] std::string series_text() const {
+    const std::span<const SymbolPair> pairs = heads_.labels();
+    std::vector<Label> labels(pairs.size());
+    const Status walked = symbols_.for_each([&](std::uint32_t number, std::string_view text) -> Status {
+      for (std::size_t i = 0; i < pairs.size(); ++i) {
+        if (pairs[i].name.value == number) labels[i].name = text;
+        if (pairs[i].value.value == number) labels[i].value = text;
+      }
+      return {};
+    });
+    const Result<Labels> made = walked ? Labels::create(std::move(labels)) : Result<Labels>(walked.error());
+    return made ? made->text() : made.error().text();
+  }
+
+  std::span<WindowSeries* const> sources_;
+  const SymbolUnion& symbols_;
+  BlockWriter& writer_;
+  WindowTally& tally_;
+  UsedSymbols used_;
+  SeriesMerge merge_;
+  SeriesHeads heads_;
+  std::vector<SeriesPiece> pieces_;
+  std::vector<SymbolPair> labels_;
 };
 
 }  // namespace
 
-Status write_window(std::span<const WindowPart> parts, const SeriesCatalog& catalog, std::int64_t chunk_range_ms,
-                    DuplicatePolicy policy, BlockWriter& writer, WindowTally& tally) {
-  const std::vector<Entry> entries = entries_in_order(parts, catalog);
-  PROMFILL_TRY(const BlockSymbols symbols, BlockSymbols::write(entries, catalog, writer));
-  SeriesChunks chunks(chunk_range_ms);
-  std::vector<SymbolPair> labels;
-  for (const Entry& entry : entries) {
-    auto views = chunks.collect(entry, policy, tally.duplicates);
-    if (!views) {
-      Error error = std::move(views).error();
-      error.where = catalog.text(entry.rank) + (error.where.empty() ? "" : " at " + error.where);
-      return error;
-    }
-    labels.clear();
-    for (const SymbolPair& pair : catalog.labels(entry.rank)) {
-      labels.push_back({symbols.number(pair.name), symbols.number(pair.value)});
-    }
-    PROMFILL_TRY_STATUS(writer.add_series(labels, *views));
-    for (const ChunkView& view : *views) tally.samples += load_be16(view.data.data());
-  }
-  return {};
+Status write_window(std::span<WindowSeries* const> sources, const SymbolUnion& symbols,
+                    const WindowWriterOptions& options, BlockWriter& writer, WindowTally& tally) {
+  return WindowWriting(sources, symbols, options, writer, tally).run();
 }
 
 }  // namespace promfill

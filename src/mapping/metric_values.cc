@@ -36,9 +36,8 @@ std::uint64_t count_rounded(const ColumnView& column, std::size_t rows, const Ro
   return rounded;
 }
 
-std::vector<double> integers_as_doubles(const ColumnView& column, std::size_t rows, const RowOrder& order,
-                                        Ledger& judged) {
-  std::vector<double> values(order ? order->size() : rows);
+void integers_as_doubles(const ColumnView& column, std::size_t rows, const RowOrder& order, std::span<double> values,
+                         Ledger& judged) {
   const std::int64_t* integers = column.int64s();
   bool large = false;  // also for what lies under nulls: then the count below finds none
   for_each_row(rows, order, [&](std::size_t i, std::uint32_t row) {
@@ -47,20 +46,20 @@ std::vector<double> integers_as_doubles(const ColumnView& column, std::size_t ro
     values[i] = static_cast<double>(value);
   });
   if (large) judged.values_rounded += count_rounded(column, rows, order);
-  return values;
 }
 
-std::vector<double> gather_values(const ColumnView& column, std::size_t rows, const RowOrder& order, Ledger& judged) {
-  if (column.kind == ColumnKind::kInt64) return integers_as_doubles(column, rows, order, judged);
-  std::vector<double> values(order ? order->size() : rows);
-  if (column.kind == ColumnKind::kDouble) {
+void gather_values(const ColumnView& column, std::size_t rows, const RowOrder& order, std::vector<double>& values,
+                   Ledger& judged) {
+  values.resize(order ? order->size() : rows);
+  if (column.kind == ColumnKind::kInt64) {
+    integers_as_doubles(column, rows, order, values, judged);
+  } else if (column.kind == ColumnKind::kDouble) {
     const double* doubles = column.doubles();
     for_each_row(rows, order, [&](std::size_t i, std::uint32_t row) { values[i] = doubles[row]; });
   } else {
     PROMFILL_ASSERT(column.kind == ColumnKind::kBool);
     for_each_row(rows, order, [&](std::size_t i, std::uint32_t row) { values[i] = column.boolean(row) ? 1 : 0; });
   }
-  return values;
 }
 
 std::vector<std::uint8_t> gather_validity(const ColumnView& column, std::span<const std::uint32_t> order) {
@@ -79,7 +78,9 @@ void add_metric_values(const ColumnView& column, std::size_t rows, const RowOrde
   if (column.kind == ColumnKind::kDouble && !order) {
     result.values = column.doubles();
   } else {
-    result.values = out.owned_values.emplace_back(gather_values(column, rows, order, out.judged)).data();
+    std::vector<double>& values = out.take_values();
+    gather_values(column, rows, order, values, out.judged);
+    result.values = values.data();
   }
   if (column.null_count > 0 && order) {
     result.validity = out.owned_validity.emplace_back(gather_validity(column, *order)).data();

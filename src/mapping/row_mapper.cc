@@ -76,13 +76,14 @@ RowMapper::RowMapper(const Plan& plan) : plan_(&plan), entities_(plan.labels()) 
   PROMFILL_ASSERT(!plan.needs_time_unit());
 }
 
-Result<SampleBatch> RowMapper::map(ColumnBatch&& batch) {
+Result<SampleBatch> RowMapper::map(ColumnBatch&& batch, SampleBatch used) {
   PROMFILL_ASSERT(batch.rows >= 0 && batch.rows < std::numeric_limits<std::uint32_t>::max());
   PROMFILL_ASSERT(batch.columns.size() == plan_->columns().size());
   if (entities_.size() > kEntitiesRememberedMax) entities_ = EntityCodes(plan_->labels());
   rows_ = static_cast<std::size_t>(batch.rows);
 
-  SampleBatch out;
+  SampleBatch out = std::move(used);
+  out.reset();
   count_offered(*plan_, batch, out.judged);
   run_starts_ = entities_.find_runs(batch);
   auto run_entities = entities_.find_entities(batch, run_starts_);
@@ -268,9 +269,9 @@ void RowMapper::order_rows(SampleBatch& out, bool all_kept) {
       if (all_kept || verdicts_[row] == RowVerdict::kKept) *target++ = static_cast<std::uint32_t>(row);
     }
   }
-  std::vector<std::int64_t> times_ms(order_.size());
-  for (std::size_t i = 0; i < order_.size(); ++i) times_ms[i] = out.times_ms[order_[i]];
-  out.times_ms = std::move(times_ms);
+  ordered_times_ms_.resize(order_.size());
+  for (std::size_t i = 0; i < order_.size(); ++i) ordered_times_ms_[i] = out.times_ms[order_[i]];
+  out.times_ms.swap(ordered_times_ms_);
 }
 
 // ---- values

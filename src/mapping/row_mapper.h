@@ -35,10 +35,11 @@ class RowMapper {
   /// @param plan  borrowed; its time unit is decided.
   explicit RowMapper(const Plan& plan);
 
+  /// @param used  a batch that is no longer needed: its memory serves the next.
   /// @return rows ready for ingest. Its ledger has the rows and cells offered, nulls, rejects and those out of the
   /// window.
   /// @error kCorrupt  a dictionary code without a value.
-  Result<SampleBatch> map(ColumnBatch&& batch);
+  Result<SampleBatch> map(ColumnBatch&& batch, SampleBatch used = {});
 
  private:
   /// Convert the times and judge every row. @return whether all are kept; else verdicts_ says which are not.
@@ -71,6 +72,7 @@ class RowMapper {
   std::uint32_t batch_number_ = 0;
   std::vector<std::uint32_t> order_;  // input row of each output row; empty: as they came
   bool in_place_ = true;              // order_ is not used
+  std::vector<std::int64_t> ordered_times_ms_;
 };
 
 }  // namespace promfill

@@ -7,7 +7,9 @@
 #include <arrow/util/byte_size.h>
 #include <arrow/util/io_util.h>
 
+#include <algorithm>
 #include <cerrno>
+#include <cstring>
 #include <utility>
 #include <vector>
 
@@ -173,23 +175,40 @@ arrow::Result<ColumnView> canonical_column(ArrayPointer array, const std::shared
 }  // namespace
 
 arrow::Status BudgetedPool::Allocate(std::int64_t size, std::int64_t alignment, std::uint8_t** out) {
-  ARROW_RETURN_NOT_OK(pool_->Allocate(size, alignment, out));
+  if (is_paged(size)) {
+    *out = pages_->allocate(static_cast<std::size_t>(size));
+    if (*out == nullptr) return arrow::Status::OutOfMemory("mapping ", size, " bytes failed");
+  } else {
+    ARROW_RETURN_NOT_OK(pool_->Allocate(size, alignment, out));
+  }
   if (budget_ != nullptr) budget_->charge(static_cast<std::uint64_t>(size));
   return arrow::Status::OK();
 }
 
 arrow::Status BudgetedPool::Reallocate(std::int64_t old_size, std::int64_t new_size, std::int64_t alignment,
                                        std::uint8_t** pointer) {
-  ARROW_RETURN_NOT_OK(pool_->Reallocate(old_size, new_size, alignment, pointer));
-  if (budget_ != nullptr) {
-    budget_->charge(static_cast<std::uint64_t>(new_size));
-    budget_->release(static_cast<std::uint64_t>(old_size));
+  if (!is_paged(old_size) && !is_paged(new_size)) {
+    ARROW_RETURN_NOT_OK(pool_->Reallocate(old_size, new_size, alignment, pointer));
+    if (budget_ != nullptr) {
+      budget_->charge(static_cast<std::uint64_t>(new_size));
+      budget_->release(static_cast<std::uint64_t>(old_size));
+    }
+    return arrow::Status::OK();
   }
+  std::uint8_t* moved = nullptr;
+  ARROW_RETURN_NOT_OK(Allocate(new_size, alignment, &moved));
+  std::memcpy(moved, *pointer, static_cast<std::size_t>(std::min(old_size, new_size)));
+  Free(*pointer, old_size, alignment);
+  *pointer = moved;
   return arrow::Status::OK();
 }
 
 void BudgetedPool::Free(std::uint8_t* buffer, std::int64_t size, std::int64_t alignment) {
-  pool_->Free(buffer, size, alignment);
+  if (is_paged(size)) {
+    pages_->release(buffer, static_cast<std::size_t>(size));
+  } else {
+    pool_->Free(buffer, size, alignment);
+  }
   if (budget_ != nullptr) budget_->release(static_cast<std::uint64_t>(size));
 }
 

@@ -19,14 +19,17 @@
 #include "model/column.h"
 #include "promfill/result.h"
 #include "resource/memory_budget.h"
+#include "resource/page_pool.h"
 
 namespace promfill {
 
-/// Arrow's default pool, charging what is allocated to a budget. Batches hold it, as their buffers go back to it.
+/// Arrow's default pool for what is small and ours for what is large, charging what is allocated to a budget. Batches
+/// hold it, as their buffers go back to it.
 class BudgetedPool final : public arrow::MemoryPool {
  public:
-  /// @param budget  may be null; outlives the pool.
-  explicit BudgetedPool(MemoryBudget* budget) : pool_(arrow::default_memory_pool()), budget_(budget) {}
+  /// @param budget  may be null, as may `pages`; both outlive the pool.
+  explicit BudgetedPool(MemoryBudget* budget, PagePool* pages = nullptr)
+      : pool_(arrow::default_memory_pool()), budget_(budget), pages_(pages) {}
 
   arrow::Status Allocate(std::int64_t size, std::int64_t alignment, std::uint8_t** out) override;
   arrow::Status Reallocate(std::int64_t old_size, std::int64_t new_size, std::int64_t alignment,
@@ -39,8 +42,12 @@ class BudgetedPool final : public arrow::MemoryPool {
   std::string backend_name() const override { return pool_->backend_name(); }
 
  private:
+  [[nodiscard]] bool is_paged(std::int64_t size) const { return pages_ != nullptr && size >= kPagedBytesMin; }
+  static constexpr std::int64_t kPagedBytesMin = 1 << 16;
+
   arrow::MemoryPool* pool_;
   MemoryBudget* budget_;
+  PagePool* pages_;
 };
 
 /// What a column of this type is read as; kOther where it is not read.

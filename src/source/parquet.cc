@@ -285,7 +285,7 @@ Result<std::unique_ptr<Source>> open_parquet(std::string path, const SourceOptio
   if (std::filesystem::is_directory(path, ignored)) {
     return Error{ErrorCode::kIo, "open: this is a directory", path, "name a file"};
   }
-  auto pool = std::make_shared<BudgetedPool>(options.budget);
+  auto pool = std::make_shared<BudgetedPool>(options.budget, options.pages);
   auto opened = arrow::io::ReadableFile::Open(path, pool.get());
   if (!opened.ok()) return arrow_error(opened.status(), "open", path);
   RandomAccessFile file = *std::move(opened);

@@ -15,6 +15,7 @@
 #include "model/column.h"
 #include "promfill/result.h"
 #include "resource/memory_budget.h"
+#include "resource/page_pool.h"
 
 namespace promfill {
 
@@ -34,8 +35,9 @@ struct PieceInfo {
 };
 
 struct SourceOptions {
-  MemoryBudget* budget =
-      nullptr;  ///< charged with what reading holds; outlives the source and its batches. May be null
+  // Both outlive the source and its batches, and may be null.
+  MemoryBudget* budget = nullptr;  ///< charged with what reading holds
+  PagePool* pages = nullptr;       ///< for large buffers
 };
 
 class BatchReader {

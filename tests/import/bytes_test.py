@@ -127,7 +127,7 @@ def check_many_series(work):
     path = os.path.join(work, "many.parquet")
     pq.write_table(pa.table({"id": ids, "time": times, "value": pa.array([float(i % 97) for i in range(2 * n)])}), path)
     out = os.path.join(work, "many")
-    run(PROMFILL, "import", path, "--out", out)
+    run(PROMFILL, "import", path, "--out", out, "--block-duration", "2h")
     lines = [json.dumps({"labels": {"__name__": "value", "id": f"series-{i % n}"},
                          "t": (1_600_000_000 + i // n * 60) * 1000, "v": float(i % 97)}) for i in range(2 * n)]
     assert content(out) == oracle_blocks(lines, os.path.join(work, "many-oracle"))

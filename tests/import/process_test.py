@@ -27,7 +27,7 @@ def make(path, rows=2000, time_column=None, step_s=15):
 
 
 def command(path, out, *more):
-    return [PROMFILL, "import", path, "--out", out, "--quiet", *more]
+    return [PROMFILL, "import", path, "--out", out, "--block-duration", "2h", "--quiet", *more]
 
 
 def check_signals(work):
