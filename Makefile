@@ -33,8 +33,10 @@ asan: ## all tests under the address and undefined behaviour sanitizers
 tsan: ## the tests of every module but the sources under the thread sanitizer (Arrow is not instrumented)
 	@tools/bootstrap test && $(use) && cmake --preset tsan && cmake --build --preset tsan && ctest --preset tsan -j $(JOBS)
 
-bench: build ## time and memory of an import beside a bare scan of the same columns
-	@$(use) && cmake --build --preset release --target bench_programs && bench/run build/release
+bench: ## all benchmarks, an hour or more; goes on where it was interrupted; writes docs/performance.md
+	@tools/bootstrap bench && $(use) && cmake --preset release
+	@$(use) && cmake --build --preset release --target promfill bench_programs
+	@$(use) && good=0 && { bench/run build/release || good=1; } && bench/report build/release/bench-results && exit $$good
 
 golden: ## write tests/golden anew with the oracle; review the diff like code
 	@tools/bootstrap test && $(use) && tests/golden/regenerate

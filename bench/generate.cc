@@ -1,138 +1,180 @@
-// Makes Parquet files in the shape of the Alibaba 2018 container_usage table, at any size: the benchmark's input.
+// Makes the Parquet files that the benchmarks read, at any size in bounded memory.
 //
-//   generate OUT ENTITIES DAYS STEP_SECONDS [series|time|random]
+//   generate OUT SHAPE ORDER ENTITIES ROWS_PER_ENTITY STEP_SECONDS
 //
-// Columns and types are those of examples/alibaba (id, timestamp, cpu, mem, net_in, net_out, disk, aid); values are
-// random walks of the same ranges and steps. Eight files, each with an eighth of the entities; row groups of 131072
-// rows, Snappy. The same arguments give the same files.
+//   SHAPE  usage      id, aid; cpu, mem, net_in, net_out, disk: the Alibaba 2018 container_usage table, as random walks
+//                     of the same ranges and steps
+//          irregular  usage with times in milliseconds that are half a step to one and a half apart, and outages
+//          noise      usage with 64 random bits as values: nothing to compress
+//          wide       usage's columns sixty times: 300 metrics a row
+//          labels     pod, container_id, node, image (long and mostly unique, replaced with every file); cpu, mem
+//   ORDER  series | time | random, within each file
+//
+// Eight files (more to shuffle many rows, fewer of few entities), each with its share of the entities and all of their
+// times; Snappy, row groups of 131072 rows (fewer of wide rows, so that a group stays below 40 MB). The same arguments
+// give the same files. Prints what it made as JSON.
 #include <arrow/api.h>
 #include <arrow/io/file.h>
 #include <parquet/arrow/writer.h>
 
 #include <algorithm>
-#include <cmath>
+#include <atomic>
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
 #include <numeric>
-#include <random>
 #include <string>
-#include <vector>
+#include <thread>
 
+#include "bench/dataset.h"
+
+namespace promfill::bench {
 namespace {
 
-struct Shape {
-  int entities = 0;
-  std::int64_t rows_per_entity = 0;
-  std::int64_t step_s = 0;
-  std::string order;
-};
+constexpr std::uint64_t kFiles = 8;
+constexpr std::uint64_t kShuffledRowsMax = 1 << 21;  // shuffling holds a file's rows: more rows, more files
+constexpr std::uint64_t kRowGroupRows = 1 << 17;
+constexpr std::uint64_t kRowGroupCellsMax = 5 << 20;
 
-/// A random walk, stretched to [low, high] and rounded to multiples of `quantum`.
-std::vector<double> walk(std::mt19937_64& random, std::int64_t n, double low, double high, double quantum) {
-  std::vector<double> x(static_cast<std::size_t>(n));
-  double at = 0;
-  for (double& value : x) {
-    double step = -6;  // a sum of twelve uniforms: nearly normal, and the same on every platform
-    for (int i = 0; i < 12; ++i) step += static_cast<double>(random() >> 11) * 0x1.0p-53;
-    value = at += step;
-  }
-  const auto [min, max] = std::minmax_element(x.begin(), x.end());
-  const double base = *min;
-  const double scale = (high - low) / (*max - base + 1e-9);
-  for (double& value : x) value = std::round(((value - base) * scale + low) / quantum) * quantum;
-  return x;
+/// A benchmark has nothing to say to an error but where it came from.
+void check(const arrow::Status& status) {
+  if (status.ok()) return;
+  std::fprintf(stderr, "generate: %s\n", status.ToString().c_str());
+  std::exit(1);
 }
 
-struct Columns {
-  std::vector<std::string> id;
-  std::vector<std::int64_t> timestamp, mem, aid;
-  std::vector<double> cpu, net_in, net_out, disk;
-};
-
-Columns make_columns(const Shape& shape, int first, int last) {
-  Columns c;
-  for (int entity = first; entity < last; ++entity) {
-    std::mt19937_64 random(static_cast<std::uint64_t>(entity) * 1'000'003 + 7);
-    const std::int64_t n = shape.rows_per_entity;
-    const auto append = [](std::vector<double>& to, const std::vector<double>& from) {
-      to.insert(to.end(), from.begin(), from.end());
-    };
-    append(c.cpu, walk(random, n, 0, 100, 1));
-    for (const double value : walk(random, n, 20, 95, 1)) c.mem.push_back(static_cast<std::int64_t>(value));
-    append(c.net_in, walk(random, n, 0, 5, 0.01));
-    append(c.net_out, walk(random, n, 0, 5, 0.01));
-    append(c.disk, walk(random, n, 0, 60, 1));
-    for (std::int64_t i = 0; i < n; ++i) {
-      c.id.push_back("c_" + std::to_string(entity));
-      c.timestamp.push_back(86400 + i * shape.step_s);
-      c.aid.push_back(1000 + entity / 4);
-    }
+std::shared_ptr<arrow::Schema> schema_of(const Dataset& dataset) {
+  arrow::FieldVector fields;
+  for (const LabelColumn& label : dataset.labels) {
+    fields.push_back(arrow::field(label.name, label.is_integer ? arrow::int64() : arrow::utf8()));
   }
-  for (std::vector<double>* hundredths : {&c.net_in, &c.net_out}) {
-    for (double& value : *hundredths) value = std::round(value * 100) / 100;
+  fields.push_back(arrow::field("timestamp", arrow::int64()));
+  for (const MetricColumn& metric : dataset.metrics) {
+    fields.push_back(arrow::field(metric.name, metric.is_integer ? arrow::int64() : arrow::float64()));
   }
-  return c;
+  return arrow::schema(fields);
 }
 
-std::vector<std::size_t> order_of(const Columns& c, const std::string& order) {
-  std::vector<std::size_t> rows(c.timestamp.size());
-  std::iota(rows.begin(), rows.end(), std::size_t{0});
-  if (order == "time") {
-    std::stable_sort(rows.begin(), rows.end(),
-                     [&](std::size_t a, std::size_t b) { return c.timestamp[a] < c.timestamp[b]; });
-  } else if (order == "random") {
-    std::mt19937_64 random(11);
-    for (std::size_t i = rows.size(); i > 1; --i) std::swap(rows[i - 1], rows[random() % i]);
-  }
-  return rows;
+/// The rows' order in the file, as positions in the stretch.
+std::vector<std::uint32_t> shuffled_positions(std::uint64_t rows, bool shuffle, std::uint64_t file_number) {
+  std::vector<std::uint32_t> positions(rows);
+  std::iota(positions.begin(), positions.end(), 0U);
+  if (!shuffle) return positions;
+  std::uint64_t random = file_number + 11;
+  for (std::uint64_t i = rows; i > 1; --i) std::swap(positions[i - 1], positions[next_random(random) % i]);
+  return positions;
 }
 
-template <typename Builder, typename T>
-std::shared_ptr<arrow::Array> to_array(const std::vector<T>& values, const std::vector<std::size_t>& rows) {
+template <typename Builder, typename Value>
+std::shared_ptr<arrow::Array> build(std::span<const std::uint32_t> positions, Value value) {
   Builder builder;
-  if (!builder.Reserve(static_cast<std::int64_t>(rows.size())).ok()) std::abort();
-  for (const std::size_t row : rows) {
-    if (!builder.Append(values[row]).ok()) std::abort();
-  }
+  check(builder.Reserve(static_cast<std::int64_t>(positions.size())));
+  for (const std::uint32_t position : positions) check(builder.Append(value(position)));
   return builder.Finish().ValueOrDie();
 }
 
-void write_file(const Shape& shape, int first, int last, const std::string& path) {
-  const Columns c = make_columns(shape, first, last);
-  const std::vector<std::size_t> rows = order_of(c, shape.order);
-  const auto schema =
-      arrow::schema({arrow::field("id", arrow::utf8()), arrow::field("timestamp", arrow::int64()),
-                     arrow::field("cpu", arrow::float64()), arrow::field("mem", arrow::int64()),
-                     arrow::field("net_in", arrow::float64()), arrow::field("net_out", arrow::float64()),
-                     arrow::field("disk", arrow::float64()), arrow::field("aid", arrow::int64())});
-  const auto table = arrow::Table::Make(
-      schema, {to_array<arrow::StringBuilder>(c.id, rows), to_array<arrow::Int64Builder>(c.timestamp, rows),
-               to_array<arrow::DoubleBuilder>(c.cpu, rows), to_array<arrow::Int64Builder>(c.mem, rows),
-               to_array<arrow::DoubleBuilder>(c.net_in, rows), to_array<arrow::DoubleBuilder>(c.net_out, rows),
-               to_array<arrow::DoubleBuilder>(c.disk, rows), to_array<arrow::Int64Builder>(c.aid, rows)});
-  const auto properties = parquet::WriterProperties::Builder().compression(parquet::Compression::SNAPPY)->build();
+std::shared_ptr<arrow::Table> table_of(const Dataset& dataset, const std::shared_ptr<arrow::Schema>& schema,
+                                       const Stretch& stretch, std::span<const std::uint32_t> positions) {
+  arrow::ArrayVector columns;
+  for (const LabelColumn& label : dataset.labels) {
+    columns.push_back(
+        label.is_integer
+            ? build<arrow::Int64Builder>(positions, [&](auto at) { return label.integer(stretch.entities[at]); })
+            : build<arrow::StringBuilder>(positions, [&](auto at) { return label.text(stretch.entities[at]); }));
+  }
+  columns.push_back(build<arrow::Int64Builder>(positions, [&](auto at) { return stretch.times[at]; }));
+  for (std::size_t m = 0; m < dataset.metrics.size(); ++m) {
+    const std::vector<double>& values = stretch.metrics[m];
+    columns.push_back(
+        dataset.metrics[m].is_integer
+            ? build<arrow::Int64Builder>(positions, [&](auto at) { return static_cast<std::int64_t>(values[at]); })
+            : build<arrow::DoubleBuilder>(positions, [&](auto at) { return values[at]; }));
+  }
+  return arrow::Table::Make(schema, columns, static_cast<std::int64_t>(positions.size()));
+}
+
+void write_file(const Dataset& dataset, std::uint64_t first, std::uint64_t last, std::uint64_t file_number,
+                const std::string& path) {
+  const std::uint64_t columns = dataset.labels.size() + 1 + dataset.metrics.size();
+  const std::uint64_t group_rows = std::min(kRowGroupRows, kRowGroupCellsMax / columns);
+  const bool shuffle = dataset.order == RowOrder::kRandom;
+  const auto schema = schema_of(dataset);
+  const auto properties = parquet::WriterProperties::Builder()
+                              .compression(parquet::Compression::SNAPPY)
+                              ->max_row_group_length(static_cast<std::int64_t>(group_rows))
+                              ->build();
   const auto file = arrow::io::FileOutputStream::Open(path).ValueOrDie();
-  if (!parquet::arrow::WriteTable(*table, arrow::default_memory_pool(), file, 1 << 17, properties).ok()) std::abort();
-  if (!file->Close().ok()) std::abort();
+  const auto writer =
+      parquet::arrow::FileWriter::Open(*schema, arrow::default_memory_pool(), file, properties).ValueOrDie();
+  RowMaker maker(dataset, first, last, file_number);
+  const std::uint64_t stretch_rows = shuffle ? (last - first) * dataset.rows_per_entity : group_rows;
+  for (Stretch stretch = maker.next(stretch_rows); !stretch.entities.empty(); stretch = maker.next(stretch_rows)) {
+    const auto positions = shuffled_positions(stretch.entities.size(), shuffle, file_number);
+    for (std::size_t at = 0; at < positions.size(); at += group_rows) {
+      const auto group = std::span(positions).subspan(at, std::min<std::size_t>(group_rows, positions.size() - at));
+      check(writer->WriteTable(*table_of(dataset, schema, stretch, group), static_cast<std::int64_t>(group_rows)));
+    }
+  }
+  check(writer->Close());
+  check(file->Close());
+}
+
+void write_files(const Dataset& dataset, const std::string& out) {
+  std::uint64_t files = kFiles;
+  if (dataset.order == RowOrder::kRandom) files = std::max(files, dataset.rows() / kShuffledRowsMax);
+  const std::uint64_t per_file = std::max<std::uint64_t>(1, (dataset.entities + files - 1) / files);
+  std::atomic<std::uint64_t> next{0};
+  const auto work = [&] {
+    for (std::uint64_t number = next++; number * per_file < dataset.entities; number = next++) {
+      char name[32];
+      std::snprintf(name, sizeof name, "/part_%04llu.parquet", static_cast<unsigned long long>(number));
+      const std::uint64_t first = number * per_file;
+      write_file(dataset, first, std::min(first + per_file, dataset.entities), number, out + name);
+    }
+  };
+  std::vector<std::jthread> pool;
+  for (unsigned i = 0; i < std::max(1U, std::thread::hardware_concurrency()); ++i) pool.emplace_back(work);
+}
+
+void print_description(const Dataset& dataset) {
+  std::string labels;
+  std::string metrics;
+  for (const LabelColumn& label : dataset.labels) labels += (labels.empty() ? "\"" : ", \"") + label.name + '"';
+  for (const MetricColumn& metric : dataset.metrics) metrics += (metrics.empty() ? "\"" : ", \"") + metric.name + '"';
+  const auto rows = static_cast<unsigned long long>(dataset.rows());
+  std::printf("{\"rows\": %llu, \"samples\": %llu, \"series\": %llu, \"unit\": \"%s\", \"labels\": [%s], ", rows,
+              rows * dataset.metrics.size(), static_cast<unsigned long long>(dataset.entities) * dataset.metrics.size(),
+              dataset.is_irregular ? "ms" : "s", labels.c_str());
+  std::printf("\"metrics\": [%s]}\n", metrics.c_str());
 }
 
 }  // namespace
+}  // namespace promfill::bench
 
 int main(int argc, char** argv) {
-  if (argc < 5) {
-    std::fprintf(stderr, "usage: generate OUT ENTITIES DAYS STEP_SECONDS [series|time|random]\n");
+  using namespace promfill::bench;
+  const std::string order = argc > 3 ? argv[3] : "";
+  auto dataset = dataset_of_shape(argc > 2 ? argv[2] : "");
+  if (argc != 7 || !dataset || (order != "series" && order != "time" && order != "random")) {
+    std::fprintf(stderr,
+                 "usage: generate OUT usage|irregular|noise|wide|labels series|time|random ENTITIES "
+                 "ROWS_PER_ENTITY STEP_SECONDS\n");
     return 2;
   }
-  Shape shape{std::atoi(argv[2]), 0, std::atoll(argv[4]), argc > 5 ? argv[5] : "series"};
-  shape.rows_per_entity = static_cast<std::int64_t>(std::atof(argv[3]) * 86400) / shape.step_s;
-  std::filesystem::create_directories(argv[1]);
-  const int per_file = std::max(1, (shape.entities + 7) / 8);
-  for (int first = 0, file = 0; first < shape.entities; first += per_file, ++file) {
-    char name[32];
-    std::snprintf(name, sizeof name, "/usage_%04d.parquet", file);
-    write_file(shape, first, std::min(first + per_file, shape.entities), argv[1] + std::string(name));
+  dataset->order = order == "series" ? RowOrder::kSeries : order == "time" ? RowOrder::kTime : RowOrder::kRandom;
+  dataset->entities = std::strtoull(argv[4], nullptr, 10);
+  dataset->rows_per_entity = std::strtoull(argv[5], nullptr, 10);
+  dataset->step_s = std::strtoll(argv[6], nullptr, 10);
+  if (dataset->rows() == 0 || dataset->step_s <= 0) {
+    std::fprintf(stderr, "generate: entities, rows and step have to be positive numbers\n");
+    return 2;
   }
-  std::printf("%lld rows, %lld samples\n", static_cast<long long>(shape.entities * shape.rows_per_entity),
-              static_cast<long long>(5 * shape.entities * shape.rows_per_entity));
+  std::error_code error;
+  std::filesystem::create_directories(argv[1], error);
+  if (error) {
+    std::fprintf(stderr, "generate: %s: %s\n", argv[1], error.message().c_str());
+    return 1;
+  }
+  write_files(*dataset, argv[1]);
+  print_description(*dataset);
 }

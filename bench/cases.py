@@ -1,0 +1,132 @@
+"""What is measured: datasets, the programs that run on them, and the cases that put them side by side."""
+
+from dataclasses import dataclass, field
+
+GENERATOR_VERSION = 1  # files of another version are made anew
+ORDERS = {"series": "sorted by series", "time": "sorted by time", "random": "shuffled"}
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """Arguments of bench_generate (its header says what they mean)."""
+
+    shape: str
+    order: str
+    entities: int
+    rows: int
+    step_s: int
+
+    @property
+    def name(self):
+        return f"{self.shape}-{self.order}-{self.entities}x{self.rows}-{self.step_s}s-v{GENERATOR_VERSION}"
+
+    @property
+    def arguments(self):
+        return [self.shape, self.order, str(self.entities), str(self.rows), str(self.step_s)]
+
+    @property
+    def samples(self):
+        return self.entities * self.rows * {"wide": 300, "labels": 2}.get(self.shape, 5)
+
+
+@dataclass(frozen=True)
+class Program:
+    """One of the processes that take turns: a scan, an import, or a peer by its name."""
+
+    name: str
+    kind: str
+    one_core: bool = False
+    memory_limit: str = ""
+    block_duration: str = ""
+
+
+SCAN = Program("scan", "scan")
+IMPORT = Program("import", "import")
+IMPORT_2H = Program("import", "import", block_duration="2h")
+SCAN_ONE_CORE = Program("scan, one core", "scan", one_core=True)
+IMPORT_ONE_CORE = Program("import, one core", "import", one_core=True)
+PEERS = [Program(name, "peer") for name in ("promtool", "go_library", "victoria_metrics")]
+
+
+def limited(limit):
+    return Program(f"import, {limit}", "import", memory_limit=limit)
+
+
+@dataclass(frozen=True)
+class Case:
+    group: str
+    name: str
+    title: str
+    dataset: Dataset
+    programs: list = field(default_factory=lambda: [SCAN, IMPORT])
+
+    @property
+    def file_name(self):
+        return f"{self.group}-{self.name}.jsonl"
+
+
+def _orders(entities, rows, step_s):
+    """The three orders of rows; for each, what one core and little memory make of it."""
+    limits = [limited("256MiB"), limited("96MiB")]
+    return [
+        Case("orders", order, title, Dataset("usage", order, entities, rows, step_s),
+             [SCAN, IMPORT, SCAN_ONE_CORE, IMPORT_ONE_CORE] + limits)
+        for order, title in ORDERS.items()
+    ]
+
+
+def _shapes(scale):
+    """Inputs that are hard for one part of the engine each; at scale 1 about 30 million samples."""
+    def rows(count):
+        return max(60, int(count * scale))
+
+    def entities(count):
+        return max(80, int(count * scale))
+
+    return [
+        Case("shapes", "irregular", "irregular intervals", Dataset("irregular", "series", 100, rows(69120), 10)),
+        Case("shapes", "noise", "incompressible values", Dataset("noise", "series", 100, rows(69120), 10)),
+        Case("shapes", "wide", "300 metrics a row", Dataset("wide", "series", 100, rows(1152), 600)),
+        Case("shapes", "labels", "long labels, churning", Dataset("labels", "time", entities(240_000), 60, 60)),
+        Case("shapes", "many-series", "many short series", Dataset("usage", "time", entities(20_000), 60, 60)),
+        Case("shapes", "huge-series", "very many, very short", Dataset("usage", "time", entities(2_000_000), 10, 60),
+             [SCAN, IMPORT, limited("512MiB")]),
+        Case("shapes", "year", "a year of 10 series, 2 h blocks",
+             Dataset("usage", "series", 2, max(4800, int(2_102_400 * scale)), 15),
+             [SCAN, IMPORT_2H]),
+    ]
+
+
+def _curve(sizes):
+    """Ever more machines of the same eight days. What no memory may hold is measured within a limit: sorted rows
+    besides, shuffled ones only so."""
+    cases = []
+    for samples in sizes:
+        entities = max(1, round(samples / (5 * 69120)))
+        for order, title in ORDERS.items():
+            programs = [SCAN, IMPORT]
+            if samples > 10**8:
+                programs = [SCAN, limited("2GiB")] if order == "random" else [SCAN, IMPORT, limited("512MiB")]
+            cases.append(Case("curve", f"{order}-{samples:.0e}".replace("e+0", "e"), title,
+                              Dataset("usage", order, entities, 69120, 10), programs))
+    return cases
+
+
+def _peers(entities):
+    """A day of ten seconds: promtool reads its input once a block and needs minutes for more."""
+    return [Case("peers", "day", "one day, sorted by series", Dataset("usage", "series", entities, 8640, 10),
+                 [SCAN, IMPORT_2H] + PEERS)]
+
+
+def cases(quick, sizes):
+    """All cases but the micro benchmarks, in the order in which they run."""
+    if quick:
+        return _orders(20, 10_000, 60) + _shapes(0.02) + _curve([10**6]) + _peers(4)
+    return _orders(100, 69120, 10) + _shapes(1) + _curve(sizes) + _peers(20)
+
+
+def runs_of(dataset, runs):
+    """How often each program runs: less often where a run takes long."""
+    if dataset.samples > 5 * 10**8:
+        return min(runs, 2)
+    return min(runs, 3) if dataset.samples > 5 * 10**7 else runs
