@@ -9,9 +9,9 @@
 #include <string>
 #include <vector>
 
-#include "backfill/block_duration.h"
 #include "ingest/sample_batch.h"
 #include "mapping/plan.h"
+#include "model/block_duration.h"
 #include "promfill/mapping.h"
 #include "promfill/options.h"
 #include "resource/tuning.h"

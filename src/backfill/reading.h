@@ -17,11 +17,11 @@
 #include <stop_token>
 #include <vector>
 
-#include "backfill/block_duration.h"
 #include "backfill/progress.h"
 #include "backfill/rejects_file.h"
 #include "ingest/ingest.h"
 #include "mapping/plan.h"
+#include "model/block_duration.h"
 #include "source/source.h"
 
 namespace promfill {

@@ -1,6 +1,6 @@
 // Goal: `auto` makes the blocks that Prometheus would have made in time. Tables of spans and retentions, at and around
 // each 2 h·3ⁿ.
-#include "backfill/block_duration.h"
+#include "model/block_duration.h"
 
 #include <gtest/gtest.h>
 

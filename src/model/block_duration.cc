@@ -1,5 +1,5 @@
 // See block_duration.h. Source: cmd/prometheus/main.go (MaxBlockDuration), tsdb/compact.go (ExponentialBlockRanges).
-#include "backfill/block_duration.h"
+#include "model/block_duration.h"
 
 #include <cstdint>
 
