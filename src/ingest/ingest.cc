@@ -12,8 +12,6 @@ namespace {
 constexpr std::uint32_t kUnresolved = 0xffffffff;
 /// A wider table's metrics are dealt with in several bundles.
 constexpr std::size_t kBundleMetricsMax = 1024;
-/// Less than this is not worth a file.
-constexpr std::uint64_t kSpillBytesMin = 1 << 20;
 constexpr std::int64_t kEnded = std::numeric_limits<std::int64_t>::max();
 
 }  // namespace
@@ -172,9 +170,9 @@ Status Ingest::relieve(Shard& shard) {
   if (options_.scratch.empty()) return budget_->exhausted() ? Status(over_limit()) : Status();
   const std::uint64_t limit = budget_->limit_bytes();
   if (shard.store->table_bytes() > limit / (2 * shards_.size())) return spill(shard, true);
-  const std::uint64_t worthwhile = std::max<std::uint64_t>(kSpillBytesMin, limit / (16 * shards_.size()));
+  const std::uint64_t worthwhile = std::max<std::uint64_t>(options_.spill_bytes_min, limit / (16 * shards_.size()));
   if (!budget_->above_soft_mark() || shard.spillable_bytes() < worthwhile) {
-    return budget_->exhausted() && shard.spillable_bytes() > kSpillBytesMin ? spill(shard, false) : Status();
+    return budget_->exhausted() && shard.spillable_bytes() > options_.spill_bytes_min ? spill(shard, false) : Status();
   }
   PROMFILL_TRY_STATUS(settle(shard, kEnded, false));
   shard.charge.resize(shard.store->memory_bytes());

@@ -40,6 +40,7 @@ struct IngestOptions {
   DuplicatePolicy on_duplicate = DuplicatePolicy::kKeepLast;
   std::uint32_t shards = 1;
   FileSystem* fs = nullptr;  ///< for `scratch`
+  std::uint64_t spill_bytes_min = 1 << 20;  ///< less is not worth a file
   std::string scratch{};     ///< directory for what doesn't fit memory; empty: exceeding the budget is an error
 };
 

@@ -6,11 +6,13 @@
 #include <gtest/gtest.h>
 
 #include <filesystem>
+#include <fstream>
 #include <map>
 #include <random>
 
 #include "block/block_reader.h"
 #include "chunk/xor_chunk.h"
+#include "file/faulty_file_system.h"
 #include "ingest/batch_fixture.h"
 
 namespace promfill {
@@ -30,6 +32,8 @@ using Windows = std::map<std::int64_t, Chunks>;
 struct Outcome {
   Windows windows;
   Ledger ledger;
+  std::uint64_t spilled_bytes = 0;
+  std::uint64_t series = 0;
 };
 
 class Ingesting : public testing::Test {
@@ -42,24 +46,32 @@ class Ingesting : public testing::Test {
   void TearDown() override { ASSERT_TRUE(remove_tree(real_file_system(), out_)); }
 
   /// Feed `rows` in batches of `batch_rows`, write every window, read the blocks back.
-  Outcome run(std::span<const TestRow> rows, std::size_t batch_rows, const IngestOptions& options) {
-    MemoryBudget budget(1 << 30);
+  /// @param memory_bytes  with less than the rows need, shards spill.
+  Outcome run(std::span<const TestRow> rows, std::size_t batch_rows, IngestOptions options,
+              std::uint64_t memory_bytes = 1 << 30) {
+    options.fs = &real_file_system();
+    options.scratch = out_;
+    options.spill_bytes_min = 1;
+    MemoryBudget budget(memory_bytes);
     Ingest ingest(options, two_metrics(), budget);
     for (std::size_t from = 0; from < rows.size(); from += batch_rows) {
       const SampleBatch batch = make_batch(rows.subspan(from, std::min(batch_rows, rows.size() - from)));
       for (std::uint32_t s = 0; s < options.shards; ++s) EXPECT_TRUE(ingest.append(s, batch));
     }
-    ingest.seal();
+    for (std::uint32_t s = 0; s < options.shards; ++s) EXPECT_TRUE(ingest.advance(s, kTimestampMax));
     Outcome outcome;
-    for (std::size_t i = 0; i < ingest.windows().size(); ++i) {
-      const std::string directory = join_path(out_, std::to_string(i));
-      const auto written = ingest.write_window(i, real_file_system(), directory, Ulid::make({0}, {}));
+    while (auto window = ingest.next_window()) {
+      const std::int64_t begin_ms = window->range.min.ms;
+      const std::string directory = join_path(out_, std::to_string(begin_ms));
+      const auto written = ingest.write_window(*std::move(window), real_file_system(), directory, Ulid::make({0}, {}));
       EXPECT_TRUE(written) << written.error().text();
       if (!written) continue;
-      outcome.windows[ingest.windows()[i].range.min.ms] = read_back(directory);
+      outcome.windows[begin_ms] = read_back(directory);
       EXPECT_TRUE(remove_tree(real_file_system(), directory));
     }
     outcome.ledger = ingest.ledger();
+    outcome.spilled_bytes = ingest.spilled_bytes();
+    outcome.series = ingest.series().value();
     return outcome;
   }
 
@@ -188,12 +200,11 @@ TEST_F(Ingesting, ConflictsUnderFailNameSeriesAndTime) {
   MemoryBudget budget(1 << 30);
   Ingest ingest({kTwoHours, DuplicatePolicy::kFail, 1}, two_metrics(), budget);
   ASSERT_TRUE(ingest.append(0, make_batch(rows)));
-  ingest.seal();
-  const auto written = ingest.write_window(0, real_file_system(), join_path(out_, "block"), Ulid::make({0}, {}));
-  ASSERT_FALSE(written);
-  EXPECT_EQ(written.error().code, ErrorCode::kData);
-  EXPECT_NE(written.error().where.find("up{id=\"a\",job=\"x\"} at 1970-01-01T00:00:01"), std::string::npos)
-      << written.error().text();
+  const Status sealed = ingest.advance(0, kTimestampMax);
+  ASSERT_FALSE(sealed);
+  EXPECT_EQ(sealed.error().code, ErrorCode::kData);
+  EXPECT_NE(sealed.error().where.find("up{id=\"a\",job=\"x\"} at 1970-01-01T00:00:01"), std::string::npos)
+      << sealed.error().text();
 }
 
 TEST_F(Ingesting, StopsAtTheMemoryLimit) {
@@ -203,6 +214,142 @@ TEST_F(Ingesting, StopsAtTheMemoryLimit) {
   const Status status = ingest.append(0, make_batch(random_rows(random, 5000)));
   ASSERT_FALSE(status);
   EXPECT_EQ(status.error().code, ErrorCode::kLimit);
+}
+
+// Memory for everything, for the tables alone, and not even for those: closed chunks are spilled, or whole generations.
+TEST_F(Ingesting, AnyMemoryMakesTheSameBytesAndCounts) {
+  std::mt19937_64 random(7);
+  for (const DuplicatePolicy policy : {DuplicatePolicy::kKeepLast, DuplicatePolicy::kKeepFirst, DuplicatePolicy::kMin,
+                                       DuplicatePolicy::kMax, DuplicatePolicy::kSum}) {
+    for (const bool shuffled : {false, true}) {
+      std::vector<TestRow> rows = random_rows(random, 4000);
+      for (int i = 0; i < 200; ++i) {  // the same times again, some with other values, some thrice
+        TestRow again = rows[random() % rows.size()];
+        if (random() % 2 == 0) again.values[0] = static_cast<double>(random() % 5);
+        rows.insert(rows.begin() + static_cast<std::ptrdiff_t>(random() % rows.size()), again);
+      }
+      if (shuffled) std::shuffle(rows.begin(), rows.end(), random);
+      const Outcome plenty = run(rows, 64, {kTwoHours, policy, 2});
+      EXPECT_EQ(plenty.spilled_bytes, 0U);
+      ASSERT_TRUE(plenty.ledger.balances());
+      for (const std::uint64_t memory : {400'000U, 120'000U, 20'000U}) {
+        const Outcome tight = run(rows, 64, {kTwoHours, policy, 2}, memory);
+        ASSERT_EQ(tight.windows, plenty.windows) << to_string(policy) << ", " << memory << " bytes, " << shuffled;
+        EXPECT_EQ(tight.series, plenty.series);
+        EXPECT_EQ(tight.ledger.written, plenty.ledger.written);
+        EXPECT_EQ(tight.ledger.duplicates_merged, plenty.ledger.duplicates_merged) << to_string(policy) << memory;
+        EXPECT_EQ(tight.ledger.duplicates_conflicting, plenty.ledger.duplicates_conflicting);
+        ASSERT_TRUE(tight.ledger.balances());
+        EXPECT_EQ(tight.spilled_bytes > 0, memory <= 120'000);
+      }
+    }
+  }
+}
+
+TEST_F(Ingesting, ADamagedRunIsAnErrorThatNamesIt) {
+  std::mt19937_64 random(8);
+  std::vector<TestRow> rows = random_rows(random, 4000);
+  MemoryBudget budget(20'000);
+  Ingest ingest({.block_duration = kTwoHours, .fs = &real_file_system(), .spill_bytes_min = 1, .scratch = out_},
+                two_metrics(), budget);
+  for (std::size_t from = 0; from < rows.size(); from += 100) {
+    ASSERT_TRUE(ingest.append(0, make_batch(std::span(rows).subspan(from, 100))));
+  }
+  ASSERT_TRUE(ingest.advance(0, kTimestampMax));
+  const std::string run = join_path(out_, "run-0");
+  {  // in place: it is open
+    std::fstream file(run, std::ios::in | std::ios::out | std::ios::binary);
+    const auto middle = static_cast<std::streamoff>(std::filesystem::file_size(run) / 2);
+    file.seekg(middle);
+    const auto byte = static_cast<char>(file.get() ^ 4);
+    file.seekp(middle);
+    file.put(byte);
+  }
+  std::optional<Error> error;
+  for (auto window = ingest.next_window(); window && !error; window = ingest.next_window()) {
+    const std::string block = join_path(out_, std::to_string(window->range.min.ms));
+    const auto written = ingest.write_window(*std::move(window), real_file_system(), block, Ulid::make({0}, {}));
+    if (!written) error = written.error();
+  }
+  ASSERT_TRUE(error);
+  EXPECT_EQ(error->code, ErrorCode::kCorrupt);
+  EXPECT_NE(error->where.find("run-0"), std::string::npos) << error->text();
+}
+
+TEST_F(Ingesting, AFullDiskWhileSpillingIsAnErrorAndLeavesNoRun) {
+  std::mt19937_64 random(9);
+  const std::vector<TestRow> rows = random_rows(random, 4000);
+  FaultyFileSystem faulty(real_file_system());
+  faulty.fail({.nth = 2, .call = FileCall::kAppend, .code = ErrorCode::kNoSpace, .lasting = true});
+  MemoryBudget budget(20'000);
+  Status status;
+  {
+    Ingest ingest({.block_duration = kTwoHours, .fs = &faulty, .spill_bytes_min = 1, .scratch = out_}, two_metrics(),
+                  budget);
+    for (std::size_t from = 0; from < rows.size() && status; from += 100) {
+      status = ingest.append(0, make_batch(std::span(rows).subspan(from, 100)));
+    }
+  }
+  ASSERT_FALSE(status);
+  EXPECT_EQ(status.error().code, ErrorCode::kNoSpace);
+  EXPECT_TRUE(std::filesystem::is_empty(out_));
+}
+
+// A watermark: windows are sealed while rows of later ones come, and rows that come too late are refused.
+TEST_F(Ingesting, AdvancingSealsWindowsEarly) {
+  std::mt19937_64 random(10);
+  std::vector<TestRow> rows = random_rows(random, 3000);
+  const Windows expected = reference(rows, kTwoHours);
+  for (std::size_t i = 0; i + 50 < rows.size(); i += 50) {  // disorder, but not much
+    std::shuffle(rows.begin() + static_cast<std::ptrdiff_t>(i), rows.begin() + static_cast<std::ptrdiff_t>(i + 50), random);
+  }
+  for (const std::uint64_t memory : {1U << 30, 20'000U}) {
+    MemoryBudget budget(memory);
+    Ingest ingest({.block_duration = kTwoHours, .shards = 2, .fs = &real_file_system(), .spill_bytes_min = 1, .scratch = out_},
+                  two_metrics(), budget);
+    Windows windows;
+    std::size_t sealed_before_the_end = 0;
+    const auto write_sealed = [&](bool wait) {
+      while (wait || ingest.windows_sealed() > windows.size()) {
+        auto window = ingest.next_window();
+        if (!window) return;
+        const std::int64_t begin = window->range.min.ms;
+        const std::string block = join_path(out_, std::to_string(begin));
+        ASSERT_TRUE(ingest.write_window(*std::move(window), real_file_system(), block, Ulid::make({0}, {})));
+        windows[begin] = read_back(block);
+        ASSERT_TRUE(remove_tree(real_file_system(), block));
+      }
+    };
+    for (std::size_t from = 0; from < rows.size(); from += 50) {
+      const auto batch = std::span(rows).subspan(from, std::min<std::size_t>(50, rows.size() - from));
+      std::int64_t later_from = INT64_MAX;
+      for (std::size_t i = from + batch.size(); i < rows.size(); ++i) later_from = std::min(later_from, rows[i].t_ms);
+      for (std::uint32_t s = 0; s < 2; ++s) {
+        ASSERT_TRUE(ingest.append(s, make_batch(batch)));
+        ASSERT_TRUE(ingest.advance(s, {later_from}));
+      }
+      if (from + 50 < rows.size()) {
+        write_sealed(false);
+        sealed_before_the_end = windows.size();
+      }
+    }
+    write_sealed(true);
+    EXPECT_EQ(windows, expected);
+    EXPECT_GE(sealed_before_the_end + 1, expected.size());
+    EXPECT_TRUE(ingest.ledger().balances());
+  }
+}
+
+TEST_F(Ingesting, ARowOfASealedWindowIsRefused) {
+  MemoryBudget budget(1 << 30);
+  Ingest ingest({kTwoHours, DuplicatePolicy::kKeepLast, 1}, two_metrics(), budget);
+  ASSERT_TRUE(ingest.append(0, make_batch(std::vector<TestRow>{{"a", 1000, {1.0, 1.0}}})));
+  ASSERT_TRUE(ingest.advance(0, {kTwoHours.ms + 5}));
+  ASSERT_TRUE(ingest.append(0, make_batch(std::vector<TestRow>{{"a", kTwoHours.ms, {1.0, 1.0}}})));
+  const Status status = ingest.append(0, make_batch(std::vector<TestRow>{{"b", kTwoHours.ms - 1, {1.0, 1.0}}}));
+  ASSERT_FALSE(status);
+  EXPECT_EQ(status.error().code, ErrorCode::kData);
+  EXPECT_NE(status.error().message.find("1970-01-01T01:59:59.999"), std::string::npos) << status.error().text();
 }
 
 TEST_F(Ingesting, WindowsAreAlignedWithFloorDivision) {

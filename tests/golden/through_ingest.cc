@@ -10,7 +10,6 @@
 namespace promfill {
 namespace {
 
-constexpr std::uint64_t kMemoryBytes = 4ULL << 30;
 
 /// A sample as a row of a table: its metric is the series' __name__, its entity the other labels.
 struct Row {
@@ -96,7 +95,9 @@ Status feed(Ingest& ingest, const Table& table, std::span<const Row> rows, const
     for (std::uint32_t shard = 0; shard < ingest.shards(); ++shard) PROMFILL_TRY_STATUS(ingest.append(shard, batch));
     rows = rows.subspan(count);
   }
-  ingest.seal();
+  for (std::uint32_t shard = 0; shard < ingest.shards(); ++shard) {
+    PROMFILL_TRY_STATUS(ingest.advance(shard, kTimestampMax));
+  }
   return {};
 }
 
@@ -112,15 +113,20 @@ Result<std::vector<std::string>> write_through_ingest(std::span<const InputSerie
   PROMFILL_TRY(const Table table, make_table(input));
   std::mt19937_64 random(feeding.seed);
   const std::vector<Row> rows = rows_in_order(input, feeding, random);
-  MemoryBudget budget(kMemoryBytes);
-  Ingest ingest({.block_duration = writing.block_duration, .shards = feeding.shards}, table.metrics, budget);
+  MemoryBudget budget(feeding.memory_bytes);
+  Ingest ingest({.block_duration = writing.block_duration,
+                 .shards = feeding.shards,
+                 .fs = &real_file_system(),
+                 .spill_bytes_min = 1,
+                 .scratch = writing.out},
+                table.metrics, budget);
   PROMFILL_TRY_STATUS(feed(ingest, table, rows, feeding, random));
 
   std::vector<std::string> directories;
-  for (std::size_t i = 0; i < ingest.windows().size(); ++i) {
-    const Ulid ulid = block_ulid(i);
+  while (auto window = ingest.next_window()) {
+    const Ulid ulid = block_ulid(directories.size());
     PROMFILL_TRY(std::string directory, stage_block(writing.out, ulid, [&](const std::string& staging) -> Status {
-                   PROMFILL_TRY(const WrittenBlock written, ingest.write_window(i, real_file_system(), staging, ulid));
+                   PROMFILL_TRY(const WrittenBlock written, ingest.write_window(*std::move(window), real_file_system(), staging, ulid));
                    static_cast<void>(written);
                    return {};
                  }));
