@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <limits>
 
-#include "ingest/series_heads.h"
+#include "merge/series_heads.h"
 
 namespace promfill {
 namespace {
@@ -34,11 +34,11 @@ struct Ingest::Shard {
   MemoryCharge charge;
   Ledger judged;  // kept by shard 0 for all
   DuplicateTally duplicates;
-  std::uint64_t late_samples = 0;                                       // of stores given up
-  std::int64_t advanced_to = std::numeric_limits<std::int64_t>::min();  // window number; written under Ingest's mutex
-  std::int64_t finished_below_ms = kTimestampMin.ms;                    // no row may come below it
-  std::shared_ptr<const SharedCatalog> catalog;                         // as of the last time it was needed
-  std::uint32_t generation = 0;                                         // stores given up
+  std::uint64_t late_samples = 0;                                        // of stores given up
+  std::int64_t advanced_to = std::numeric_limits<std::int64_t>::min();   // window number; written under Ingest's mutex
+  std::int64_t finished_below_ms = kTimestampMin.ms;                     // no row may come below it
+  std::shared_ptr<const SharedCatalog> catalog;                          // as of the last time it was needed
+  std::uint32_t generation = 0;                                          // stores given up
   std::map<std::int64_t, std::vector<std::shared_ptr<const Run>>> runs;  // by number of windows not sealed yet
   std::vector<std::shared_ptr<const Run>> given_up;                      // runs that ended a generation
 
@@ -50,8 +50,8 @@ struct Ingest::Shard {
   std::deque<KnownCodes> known_codes;  // the latest numberings, newest first
 
   // Of the batch being appended.
-  std::vector<std::vector<const MetricColumn*>> columns;     // by kind of bundle, then metric
-  std::vector<std::uint32_t> kinds;                          // that the batch has
+  std::vector<std::vector<const MetricColumn*>> columns;  // by kind of bundle, then metric
+  std::vector<std::uint32_t> kinds;                       // that the batch has
   struct BatchRun {
     std::uint32_t bundle = 0;
     std::uint32_t begin = 0;
@@ -353,8 +353,8 @@ Result<WrittenBlock> Ingest::write_window(SealedWindow window, FileSystem& fs, c
   for (const auto& source : sources) pointers.push_back(source.get());
   PROMFILL_TRY(BlockWriter writer, BlockWriter::create(fs, directory, ulid, options));
   WindowTally tally;
-  PROMFILL_TRY_STATUS(promfill::write_window(pointers, *symbols, {2 * options_.block_duration.ms, options_.on_duplicate},
-                                             writer, tally));
+  PROMFILL_TRY_STATUS(promfill::write_window(pointers, *symbols,
+                                             {2 * options_.block_duration.ms, options_.on_duplicate}, writer, tally));
   sources.clear();
   window.parts_.clear();
   window.charges_.clear();

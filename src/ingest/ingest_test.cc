@@ -13,7 +13,7 @@
 #include "block/block_reader.h"
 #include "chunk/xor_chunk.h"
 #include "file/faulty_file_system.h"
-#include "ingest/batch_fixture.h"
+#include "store/batch_fixture.h"
 
 namespace promfill {
 namespace {
@@ -301,12 +301,14 @@ TEST_F(Ingesting, AdvancingSealsWindowsEarly) {
   std::vector<TestRow> rows = random_rows(random, 3000);
   const Windows expected = reference(rows, kTwoHours);
   for (std::size_t i = 0; i + 50 < rows.size(); i += 50) {  // disorder, but not much
-    std::shuffle(rows.begin() + static_cast<std::ptrdiff_t>(i), rows.begin() + static_cast<std::ptrdiff_t>(i + 50), random);
+    std::shuffle(rows.begin() + static_cast<std::ptrdiff_t>(i), rows.begin() + static_cast<std::ptrdiff_t>(i + 50),
+                 random);
   }
   for (const std::uint64_t memory : {1U << 30, 20'000U}) {
     MemoryBudget budget(memory);
-    Ingest ingest({.block_duration = kTwoHours, .shards = 2, .fs = &real_file_system(), .spill_bytes_min = 1, .scratch = out_},
-                  two_metrics(), budget);
+    Ingest ingest(
+        {.block_duration = kTwoHours, .shards = 2, .fs = &real_file_system(), .spill_bytes_min = 1, .scratch = out_},
+        two_metrics(), budget);
     Windows windows;
     std::size_t sealed_before_the_end = 0;
     const auto write_sealed = [&](bool wait) {

@@ -8,8 +8,8 @@
 #include <map>
 #include <random>
 
-#include "ingest/sample_batch.h"
 #include "model/column_fixture.h"
+#include "store/sample_batch.h"
 
 namespace promfill {
 namespace {

@@ -5,11 +5,10 @@
 #include "block_staging.h"
 #include "block_writing.h"
 #include "ingest/ingest.h"
-#include "ingest/sample_batch.h"
+#include "store/sample_batch.h"
 
 namespace promfill {
 namespace {
-
 
 /// A sample as a row of a table: its metric is the series' __name__, its entity the other labels.
 struct Row {
@@ -126,7 +125,8 @@ Result<std::vector<std::string>> write_through_ingest(std::span<const InputSerie
   while (auto window = ingest.next_window()) {
     const Ulid ulid = block_ulid(directories.size());
     PROMFILL_TRY(std::string directory, stage_block(writing.out, ulid, [&](const std::string& staging) -> Status {
-                   PROMFILL_TRY(const WrittenBlock written, ingest.write_window(*std::move(window), real_file_system(), staging, ulid));
+                   PROMFILL_TRY(const WrittenBlock written,
+                                ingest.write_window(*std::move(window), real_file_system(), staging, ulid));
                    static_cast<void>(written);
                    return {};
                  }));
