@@ -83,6 +83,7 @@ Ingest::~Ingest() = default;
 
 Status Ingest::append(std::uint32_t shard_id, const SampleBatch& batch) {
   Shard& shard = *shards_[shard_id];
+  if (options_.writers_run_beside) wait_for_writers();
   if (shard_id == 0) shard.judged += batch.judged;
   if (shard.finished_below_ms != kTimestampMin.ms) PROMFILL_TRY_STATUS(refuse_finished(shard, batch));
   map_columns(shard, batch);
@@ -90,6 +91,12 @@ Status Ingest::append(std::uint32_t shard_id, const SampleBatch& batch) {
   for (const std::uint32_t kind : shard.kinds) append_runs(shard, batch, kind);
   shard.charge.resize(shard.store->memory_bytes());
   return relieve(shard);
+}
+
+/// When sealed windows fill a quarter of the memory, reading on would only make runs of what comes.
+void Ingest::wait_for_writers() {
+  std::unique_lock lock(mutex_);
+  sealed_changed_.wait(lock, [this] { return cancelled_ || sealed_bytes_ <= budget_->limit_bytes() / 4; });
 }
 
 /// A row of a window that was sealed can't be stored any more.
@@ -297,7 +304,9 @@ void Ingest::seal(Shard& shard, std::int64_t end_number) {
     SealedWindow& sealing = sealing_[number];
     sealing.range = {{number * d}, {(number + 1) * d}};
     if (one.store) {
-      sealing.charges_.emplace_back(*budget_).resize(one.store->table_bytes() + one.store->closed.memory_bytes());
+      const std::uint64_t bytes = one.store->table_bytes() + one.store->closed.memory_bytes();
+      sealing.charges_.emplace_back(*budget_).resize(bytes);
+      sealing.bytes_ += bytes;
     }
     sealing.parts_.push_back(std::move(one));
   }
@@ -308,6 +317,7 @@ void Ingest::seal(Shard& shard, std::int64_t end_number) {
     SealedWindow& window = sealing_.begin()->second;
     std::sort(window.parts_.begin(), window.parts_.end(),
               [](const SealedWindow::Part& a, const SealedWindow::Part& b) { return a.shard < b.shard; });
+    sealed_bytes_ += window.bytes_;
     sealed_.push_back(std::move(window));
     ++windows_sealed_;
     sealing_.erase(sealing_.begin());
@@ -358,6 +368,11 @@ Result<WrittenBlock> Ingest::write_window(SealedWindow window, FileSystem& fs, c
   sources.clear();
   window.parts_.clear();
   window.charges_.clear();
+  {
+    const std::scoped_lock lock(mutex_);
+    sealed_bytes_ -= window.bytes_;
+  }
+  sealed_changed_.notify_all();
   PROMFILL_TRY(WrittenBlock block, std::move(writer).finish());
   PROMFILL_ASSERT(block.meta.stats.samples == tally.samples);
   const std::scoped_lock lock(mutex_);

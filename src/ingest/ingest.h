@@ -60,6 +60,7 @@ class SealedWindow {
   };
   std::vector<Part> parts_;
   std::vector<MemoryCharge> charges_;
+  std::uint64_t bytes_ = 0;
 };
 
 class Ingest {
@@ -104,6 +105,7 @@ class Ingest {
   [[nodiscard]] std::uint32_t shard_of(std::uint64_t hash) const {
     return static_cast<std::uint32_t>(((hash >> 40) * shards_.size()) >> 24);
   }
+  void wait_for_writers();
   Status refuse_finished(const Shard& shard, const SampleBatch& batch) const;
   void map_columns(Shard& shard, const SampleBatch& batch) const;
   void resolve_entities(Shard& shard, const SampleBatch& batch) const;
@@ -137,6 +139,7 @@ class Ingest {
   std::map<std::int64_t, SealedWindow> sealing_;  // by number; some shards have yet to advance
   std::deque<SealedWindow> sealed_;
   std::uint64_t windows_sealed_ = 0;
+  std::uint64_t sealed_bytes_ = 0;  // of windows sealed and not written yet
   bool cancelled_ = false;
   WindowTally tally_;
   struct CachedUnion {
