@@ -41,6 +41,7 @@ struct IngestOptions {
   std::uint32_t shards = 1;
   FileSystem* fs = nullptr;                 ///< for `scratch`
   std::uint64_t spill_bytes_min = 1 << 20;  ///< less is not worth a file
+  bool writers_run_beside = false;          ///< other threads write windows meanwhile: append() may wait for them
   std::string scratch{};  ///< directory for what doesn't fit memory; empty: exceeding the budget is an error
 };
 
