@@ -125,11 +125,16 @@ std::uint64_t row_bytes(const SourceSchema& schema, const Plan& plan) {
   return bytes;
 }
 
+/// Of each column that is read: a page as it is stored, decompressed and decoded, and a dictionary.
+constexpr std::uint64_t kPageBytes = 3 << 19;
+
 Workload workload(std::span<const std::unique_ptr<Source>> sources, const std::vector<Plan>& plans) {
   Workload work{.row_bytes = 1, .pieces = 0};
   for (std::size_t i = 0; i < sources.size(); ++i) {
     work.row_bytes = std::max(work.row_bytes, row_bytes(sources[i]->schema(), plans[i]));
     work.pieces += sources[i]->pieces().size();
+    const std::uint64_t pages = kPageBytes * plans[i].columns().size();
+    for (const PieceInfo& piece : sources[i]->pieces()) work.piece_bytes = std::max(work.piece_bytes, piece.bytes + pages);
   }
   return work;
 }

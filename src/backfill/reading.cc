@@ -71,7 +71,7 @@ class Reading {
         progress_(progress),
         stop_(stop),
         pieces_(pieces_of(sources)) {
-    decoders_ = static_cast<std::uint32_t>(std::clamp<std::size_t>(pieces_.size(), 1, options.threads));
+    decoders_ = static_cast<std::uint32_t>(std::clamp<std::size_t>(pieces_.size(), 1, options.decoders));
     for (std::uint32_t i = 0; i < decoders_ * ingest.shards(); ++i) queues_.emplace_back(options.queue_batches);
   }
 

@@ -34,7 +34,7 @@ struct PlannedSource {
 };
 
 struct ReadingOptions {
-  std::uint32_t threads = 1;
+  std::uint32_t decoders = 1;  ///< threads that read pieces; each shard has one of its own
   std::int64_t batch_rows = 1 << 16;
   std::size_t queue_batches = 2;               ///< from each decoder to each shard
   std::uint64_t remembered_bytes = 256 << 20;  ///< of entities that mapping remembers, over all threads

@@ -3,7 +3,23 @@
 
 #include <sys/resource.h>
 
+#include <cstdlib>
+#include <fstream>
+#include <string>
+
 namespace promfill {
+namespace {
+
+/// VmHWM of this process: getrusage's figure also counts what the parent had when this process was started from it.
+std::uint64_t peak_resident_bytes() {
+  std::ifstream status("/proc/self/status");
+  for (std::string line; std::getline(status, line);) {
+    if (line.starts_with("VmHWM:")) return std::strtoull(line.c_str() + 6, nullptr, 10) * 1024;
+  }
+  return 0;
+}
+
+}  // namespace
 
 ProcessUsage process_usage() {
   rusage usage{};
@@ -11,7 +27,9 @@ ProcessUsage process_usage() {
   const auto seconds = [](const timeval& t) {
     return static_cast<double>(t.tv_sec) + static_cast<double>(t.tv_usec) * 1e-6;
   };
-  return {seconds(usage.ru_utime) + seconds(usage.ru_stime), static_cast<std::uint64_t>(usage.ru_maxrss) * 1024};
+  const std::uint64_t peak = peak_resident_bytes();
+  return {seconds(usage.ru_utime) + seconds(usage.ru_stime),
+          peak != 0 ? peak : static_cast<std::uint64_t>(usage.ru_maxrss) * 1024};
 }
 
 }  // namespace promfill

@@ -91,6 +91,17 @@ Status check_memory_limit(const Tuning& tuning, const Workload& work) {
                "--memory-limit", std::to_string(least_bytes / kMiB) + "MiB would do, or less with fewer --threads"};
 }
 
+/// What decoders hold of their pieces gets a quarter of the memory.
+Choice<std::uint32_t> choose_decoders(const Tuning& tuning, const Workload& work) {
+  const auto wanted = static_cast<std::uint32_t>(std::clamp<std::uint64_t>(work.pieces, 1, tuning.threads));
+  const std::uint64_t fit = tuning.memory_limit_bytes / 4 / std::max<std::uint64_t>(1, work.piece_bytes);
+  if (fit < wanted) {
+    return {static_cast<std::uint32_t>(std::max<std::uint64_t>(1, fit)),
+            "what a quarter of the memory holds of pieces of about " + format_byte_size(work.piece_bytes)};
+  }
+  return {wanted, wanted < tuning.threads ? "one for each piece" : "one for each thread"};
+}
+
 /// Batches in flight get an eighth of the memory: waiting ones are given up before rows of a batch are.
 void choose_batches(const Workload& work, Tuning& tuning) {
   const std::uint64_t share = tuning.memory_limit_bytes / 8;
@@ -130,9 +141,6 @@ Result<Tuning> tune(const BackfillOptions& options, const Machine& machine, cons
   tuning.threads = threads.value;
   reason("threads", std::to_string(tuning.threads), threads.why);
 
-  const auto pieces = static_cast<std::uint32_t>(std::clamp<std::uint64_t>(work.pieces, 1, tuning.threads));
-  tuning.decoders = pieces;
-  reason("decoders", std::to_string(pieces), pieces < tuning.threads ? "one for each piece" : "one for each thread");
   tuning.shards = std::min(tuning.threads, kShardsMax);
   reason("shards", std::to_string(tuning.shards),
          tuning.shards < tuning.threads ? "more cost more than they bring" : "one for each thread");
@@ -141,6 +149,9 @@ Result<Tuning> tune(const BackfillOptions& options, const Machine& machine, cons
   tuning.memory_limit_bytes = limit.value;
   PROMFILL_TRY_STATUS(check_memory_limit(tuning, work));
   reason("memory limit", format_byte_size(limit.value), limit.why);
+  const Choice<std::uint32_t> decoders = choose_decoders(tuning, work);
+  tuning.decoders = decoders.value;
+  reason("decoders", std::to_string(tuning.decoders), decoders.why);
   choose_batches(work, tuning);
   for (std::string& line : batch_reasons(work, tuning)) tuning.reasons.push_back(std::move(line));
   if (machine.staging_free_bytes) {
