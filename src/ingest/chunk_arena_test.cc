@@ -9,7 +9,8 @@ namespace promfill {
 namespace {
 
 TEST(ChunkArena, KeepsEveryChunkAsItWas) {
-  ChunkArena arena;
+  PagePool pool;
+  ChunkArena arena(pool);
   std::mt19937_64 random(1);
   std::vector<Bytes> bytes;
   std::vector<const ArenaChunk*> chunks;
@@ -26,28 +27,28 @@ TEST(ChunkArena, KeepsEveryChunkAsItWas) {
 }
 
 TEST(ChunkArena, MovesAnOpenChunkToEachLargerBuffer) {
-  ChunkArena arena;
+  PagePool pool;
+  ChunkArena arena(pool);
   XorAppender appender;
   arena.grow_buffer(appender);
-  appender.out = appender.buffer;
   std::uint8_t next = 0;
   while (appender.capacity < kXorBufferBytesMax) {
-    while (appender.out < appender.buffer + appender.capacity - kSlackBytes) *appender.out++ = next++;
-    *appender.out = 0xA0;  // three bits of an unfinished byte
+    while (appender.used < appender.capacity - kSlackBytes) appender.buffer[appender.used++] = next++;
+    appender.buffer[appender.used] = 0xA0;  // three bits of an unfinished byte
     appender.pending_bits = 3;
-    const auto used = static_cast<std::size_t>(appender.out - appender.buffer);
+    const std::uint16_t used = appender.used;
     arena.grow_buffer(appender);
-    ASSERT_EQ(static_cast<std::size_t>(appender.out - appender.buffer), used);
+    ASSERT_EQ(appender.used, used);
     for (std::size_t i = 0; i < used; ++i) ASSERT_EQ(appender.buffer[i], static_cast<std::uint8_t>(i));
-    ASSERT_EQ(*appender.out, 0xA0);
+    ASSERT_EQ(appender.buffer[used], 0xA0);
   }
 }
 
 TEST(ChunkArena, ReusesOutgrownBuffers) {
-  ChunkArena arena;
+  PagePool pool;
+  ChunkArena arena(pool);
   XorAppender first;
   arena.grow_buffer(first);
-  first.out = first.buffer;
   std::uint8_t* const small = first.buffer;
   arena.grow_buffer(first);
   XorAppender second;
@@ -56,7 +57,8 @@ TEST(ChunkArena, ReusesOutgrownBuffers) {
 }
 
 TEST(ChunkArena, StartsSmallBecauseThereMayBeThousands) {
-  ChunkArena arena;
+  PagePool pool;
+  ChunkArena arena(pool);
   XorAppender appender;
   arena.grow_buffer(appender);
   EXPECT_LE(arena.memory_bytes(), 2048U);

@@ -96,7 +96,9 @@ Status feed(Ingest& ingest, const Table& table, std::span<const Row> rows, const
     for (std::uint32_t shard = 0; shard < ingest.shards(); ++shard) PROMFILL_TRY_STATUS(ingest.append(shard, batch));
     rows = rows.subspan(count);
   }
-  ingest.seal();
+  for (std::uint32_t shard = 0; shard < ingest.shards(); ++shard) {
+    PROMFILL_TRY_STATUS(ingest.advance(shard, kTimestampMax));
+  }
   return {};
 }
 
@@ -117,10 +119,11 @@ Result<std::vector<std::string>> write_through_ingest(std::span<const InputSerie
   PROMFILL_TRY_STATUS(feed(ingest, table, rows, feeding, random));
 
   std::vector<std::string> directories;
-  for (std::size_t i = 0; i < ingest.windows().size(); ++i) {
-    const Ulid ulid = block_ulid(i);
+  while (std::optional<SealedWindow> window = ingest.next_window()) {
+    const Ulid ulid = block_ulid(directories.size());
     PROMFILL_TRY(std::string directory, stage_block(writing.out, ulid, [&](const std::string& staging) -> Status {
-                   PROMFILL_TRY(const WrittenBlock written, ingest.write_window(i, real_file_system(), staging, ulid));
+                   PROMFILL_TRY(const WrittenBlock written,
+                                ingest.write_window(*std::move(window), real_file_system(), staging, ulid));
                    static_cast<void>(written);
                    return {};
                  }));
