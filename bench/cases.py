@@ -37,12 +37,15 @@ class Program:
     kind: str
     one_core: bool = False
     memory_limit: str = ""
+    arrows_pool: bool = False
     block_duration: str = ""
 
 
 SCAN = Program("scan", "scan")
+SCAN_ARROWS_POOL = Program("scan, Arrow's pool", "scan", arrows_pool=True)
 IMPORT = Program("import", "import")
 IMPORT_2H = Program("import", "import", block_duration="2h")
+IMPORT_IN_2H_BLOCKS = Program("import, blocks of 2h", "import", block_duration="2h")
 SCAN_ONE_CORE = Program("scan, one core", "scan", one_core=True)
 IMPORT_ONE_CORE = Program("import, one core", "import", one_core=True)
 PEERS = [Program(name, "peer") for name in ("promtool", "go_library", "victoria_metrics")]
@@ -70,7 +73,7 @@ def _orders(entities, rows, step_s):
     limits = [limited("256MiB"), limited("96MiB")]
     return [
         Case("orders", order, title, Dataset("usage", order, entities, rows, step_s),
-             [SCAN, IMPORT, SCAN_ONE_CORE, IMPORT_ONE_CORE] + limits)
+             [SCAN, IMPORT, SCAN_ARROWS_POOL, IMPORT_IN_2H_BLOCKS, SCAN_ONE_CORE, IMPORT_ONE_CORE] + limits)
         for order, title in ORDERS.items()
     ]
 

@@ -97,7 +97,8 @@ def _legend(chart):
         left += 52 + 7 * len(line.name)
     dashed = [line for line in chart.lines if line.dashed]
     if dashed:
-        yield f'<path class="axis dashed" d="M{left} 56h24"/><text x="{left + 30}" y="60">{escape(dashed[0].name)}</text>'
+        yield f'<path class="axis dashed" d="M{left} 56h24"/>'
+        yield f'<text x="{left + 30}" y="60">{escape(dashed[0].name)}</text>'
 
 
 def svg(chart):

@@ -18,7 +18,7 @@
 #include "chunk/xor_appender.h"
 #include "chunk/xor_chunk.h"
 #include "index/index_writer.h"
-#include "ingest/byte_table.h"
+#include "store/byte_table.h"
 
 namespace promfill {
 namespace {

@@ -85,7 +85,7 @@ Result<std::vector<ReportedBlock>> read_and_write(std::span<const PlannedSource>
   }
   environment.progress->windows_total = ingest.windows_sealed();
   PROMFILL_TRY(std::vector<ReportedBlock> blocks, writing.finish());
-  PROMFILL_TRY_STATUS(deferred.sync_all(directory.scratch()));
+  PROMFILL_TRY_STATUS(deferred.sync_all(directory.out()));
   return blocks;
 }
 
@@ -131,12 +131,19 @@ Result<Report> run_backfill(std::vector<std::unique_ptr<Source>> sources, const 
   const Fingerprint fingerprint = Fingerprint::of(fs, names(sources), plan.mapping.mapping, decided);
   PROMFILL_TRY(JobDirectory directory, JobDirectory::claim(fs, options.out, fingerprint.job_name(created)));
 
+  PROMFILL_TRY_STATUS(directory.use_scratch(options.staging));
+
   std::optional<MemoryBudget> own_budget;
   MemoryBudget* const budget =
       environment.budget != nullptr ? environment.budget : &own_budget.emplace(tuning.memory_limit_bytes);
   for (std::size_t m = 0; m < plan.metrics.size(); ++m) plan.metrics[m].bundle = plan.bundle_of_metric[m];
-  Ingest ingest({plan.block_duration, options.on_duplicate, tuning.shards, &fs, directory.scratch()}, plan.metrics,
-                *budget);
+  Ingest ingest({.block_duration = plan.block_duration,
+                 .on_duplicate = options.on_duplicate,
+                 .shards = tuning.shards,
+                 .fs = &fs,
+                 .writers_run_beside = true,
+                 .scratch = directory.scratch()},
+                plan.metrics, *budget);
   const std::string rejects_staged =
       options.rejects.empty() ? directory.staged_rejects() : options.rejects + std::string(kUnfinished);
   RejectsFile rejects(fs, rejects_staged, options.on_reject, options.rejects_max);

@@ -5,7 +5,7 @@
 #include <array>
 
 #include "encoding/byte_writer.h"
-#include "ingest/byte_table.h"
+#include "store/byte_table.h"
 
 namespace promfill {
 namespace {

@@ -37,7 +37,8 @@ JobDirectory::JobDirectory(FileSystem& fs, std::string out, std::string job)
       out_(std::move(out)),
       job_(std::move(job)),
       folder_(join_path(out_, kFolder)),
-      staging_(join_path(folder_, job_)) {}
+      staging_(join_path(folder_, job_)),
+      scratch_(staging_) {}
 
 JobDirectory::JobDirectory(JobDirectory&& other) noexcept
     : fs_(other.fs_),
@@ -45,7 +46,9 @@ JobDirectory::JobDirectory(JobDirectory&& other) noexcept
       job_(std::move(other.job_)),
       folder_(std::move(other.folder_)),
       staging_(std::move(other.staging_)),
+      scratch_(std::move(other.scratch_)),
       made_(std::exchange(other.made_, {})),
+      scratch_made_(std::exchange(other.scratch_made_, {})),
       lock_(std::move(other.lock_)),
       committed_(other.committed_) {}
 
@@ -74,7 +77,19 @@ Status JobDirectory::make_directories() {
   return {};
 }
 
+Status JobDirectory::use_scratch(const std::string& directory) {
+  if (directory.empty()) return {};
+  PROMFILL_TRY(scratch_made_, create_directories(*fs_, directory));
+  const std::string scratch = join_path(directory, "promfill-" + job_);
+  PROMFILL_TRY_STATUS(remove_tree(*fs_, scratch));  // of this very job, killed before
+  PROMFILL_TRY_STATUS(fs_->create_directory(scratch));
+  scratch_ = scratch;
+  return {};
+}
+
 JobDirectory::~JobDirectory() {
+  if (lock_ != nullptr && scratch_ != staging_) (void)remove_tree(*fs_, scratch_);
+  for (; !scratch_made_.empty(); scratch_made_.pop_back()) (void)fs_->remove_empty_directory(scratch_made_.back());
   if (lock_ != nullptr) (void)remove_tree(*fs_, staging_);  // without the lock the staging may be another job's
   if (committed_) return;
   // The lock file goes while it is still locked: who waits for it must find that it has no name any more.

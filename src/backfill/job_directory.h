@@ -31,8 +31,10 @@ class JobDirectory {
 
   [[nodiscard]] const std::string& out() const { return out_; }
   [[nodiscard]] std::string staged(const Ulid& ulid) const { return join_path(staging_, ulid.text()); }
-  /// For what is needed only while the job runs.
-  [[nodiscard]] const std::string& scratch() const { return staging_; }
+  /// Where what is needed only while the job runs goes: a folder of its own in `directory`, which is made where absent;
+  /// the job's staging if that is empty. Removed with the job.
+  Status use_scratch(const std::string& directory);
+  [[nodiscard]] const std::string& scratch() const { return scratch_; }
   [[nodiscard]] std::string staged_rejects() const { return join_path(staging_, "rejects.jsonl"); }
   /// OUT/.promfill/<job>.<kind>: what stays of a finished job.
   [[nodiscard]] std::string kept(const std::string& kind) const;
@@ -60,7 +62,9 @@ class JobDirectory {
   std::string job_;
   std::string folder_;             // OUT/.promfill
   std::string staging_;            // OUT/.promfill/<job>
+  std::string scratch_;            // staging_, or a folder elsewhere
   std::vector<std::string> made_;  // directories that weren't there, parents first: OUT, its parents, .promfill
+  std::vector<std::string> scratch_made_;  // for scratch_, parents first
   std::unique_ptr<FileLock> lock_;
   bool committed_ = false;
 };

@@ -9,13 +9,13 @@
 #include <string>
 #include <vector>
 
-#include "backfill/block_duration.h"
-#include "ingest/sample_batch.h"
 #include "mapping/plan.h"
+#include "model/block_duration.h"
 #include "promfill/mapping.h"
 #include "promfill/options.h"
 #include "resource/tuning.h"
 #include "source/source.h"
+#include "store/sample_batch.h"
 
 namespace promfill {
 

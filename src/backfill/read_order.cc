@@ -12,7 +12,8 @@ namespace {
 std::vector<std::size_t> by_disjoint_groups(std::span<const TimeSpan> spans) {
   std::vector<std::size_t> order(spans.size());
   std::iota(order.begin(), order.end(), std::size_t{0});
-  std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) { return spans[a].min < spans[b].min; });
+  std::stable_sort(order.begin(), order.end(),
+                   [&](std::size_t a, std::size_t b) { return spans[a].min < spans[b].min; });
   for (std::size_t begin = 0; begin < order.size();) {
     std::size_t end = begin + 1;
     Timestamp reached = spans[order[begin]].max;

@@ -6,7 +6,7 @@
 #include <span>
 #include <vector>
 
-#include "backfill/block_duration.h"
+#include "model/block_duration.h"
 #include "promfill/time.h"
 
 namespace promfill {
@@ -22,7 +22,6 @@ struct OrderedPiece {
 /// Pieces that share no time are read by time, so that windows can be finished early; among those that do, or may,
 /// source order stays, by which conflicting values are settled.
 /// @param times  by source and piece; nothing where unknown.
-[[nodiscard]] std::vector<OrderedPiece> order_pieces(
-    std::span<const std::vector<std::optional<TimeSpan>>> times);
+[[nodiscard]] std::vector<OrderedPiece> order_pieces(std::span<const std::vector<std::optional<TimeSpan>>> times);
 
 }  // namespace promfill

@@ -17,11 +17,11 @@
 #include <stop_token>
 #include <vector>
 
-#include "backfill/block_duration.h"
 #include "backfill/progress.h"
 #include "backfill/rejects_file.h"
 #include "ingest/ingest.h"
 #include "mapping/plan.h"
+#include "model/block_duration.h"
 #include "source/source.h"
 
 namespace promfill {
@@ -38,7 +38,7 @@ struct ReadingOptions {
   std::int64_t batch_rows = 1 << 16;
   std::size_t queue_batches = 2;               ///< from each decoder to each shard
   std::uint64_t remembered_bytes = 256 << 20;  ///< of entities that mapping remembers, over all threads
-  bool sorted = false;  ///< rows come in order of time
+  bool sorted = false;                         ///< rows come in order of time
 };
 
 /// Read every piece of every source into `ingest`, to the end: afterwards all windows are sealed.

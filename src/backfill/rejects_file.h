@@ -7,8 +7,8 @@
 #include <string>
 
 #include "file/file_writer.h"
-#include "ingest/ledger.h"
 #include "promfill/options.h"
+#include "store/ledger.h"
 
 namespace promfill {
 

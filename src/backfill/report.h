@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "block/meta_json.h"
-#include "ingest/ledger.h"
+#include "store/ledger.h"
 
 namespace promfill {
 

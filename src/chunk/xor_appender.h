@@ -229,8 +229,7 @@ std::size_t append_run(XorAppender& appender, std::span<const std::int64_t> time
     const std::uint32_t samples_end = a.samples < kPredictAtSamples ? kPredictAtSamples : kChunkSamplesMax;
     const std::size_t stop = std::min(n, i + (samples_end - a.samples));
     const std::int64_t time_end = std::min(a.cut_at_ms, end_ms);
-    const std::uint8_t* const room_end =
-        a.buffer + std::min<std::size_t>(a.capacity - kSlackBytes, kXorChunkBytesMax);
+    const std::uint8_t* const room_end = a.buffer + std::min<std::size_t>(a.capacity - kSlackBytes, kXorChunkBytesMax);
     xor_detail::Stream stream(a);
     std::int64_t last_ms = a.last_ms;
     std::uint64_t last_delta = a.delta;

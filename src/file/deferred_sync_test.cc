@@ -16,7 +16,8 @@ class DeferredSyncing : public testing::Test {
     ASSERT_TRUE(fs_.sync_directory(out_));
   }
   [[nodiscard]] std::uint64_t syncs() const {
-    return faulty_.calls(FileCall::kSync) + faulty_.calls(FileCall::kSyncFile) + faulty_.calls(FileCall::kSyncDirectory);
+    return faulty_.calls(FileCall::kSync) + faulty_.calls(FileCall::kSyncFile) +
+           faulty_.calls(FileCall::kSyncDirectory);
   }
 
   TemporaryDirectory temporary_;

@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <limits>
 
-#include "ingest/series_heads.h"
+#include "merge/series_heads.h"
 
 namespace promfill {
 namespace {
@@ -12,8 +12,6 @@ namespace {
 constexpr std::uint32_t kUnresolved = 0xffffffff;
 /// A wider table's metrics are dealt with in several bundles.
 constexpr std::size_t kBundleMetricsMax = 1024;
-/// Less than this is not worth a file.
-constexpr std::uint64_t kSpillBytesMin = 1 << 20;
 constexpr std::int64_t kEnded = std::numeric_limits<std::int64_t>::max();
 
 }  // namespace
@@ -36,11 +34,11 @@ struct Ingest::Shard {
   MemoryCharge charge;
   Ledger judged;  // kept by shard 0 for all
   DuplicateTally duplicates;
-  std::uint64_t late_samples = 0;                                       // of stores given up
-  std::int64_t advanced_to = std::numeric_limits<std::int64_t>::min();  // window number; written under Ingest's mutex
-  std::int64_t finished_below_ms = kTimestampMin.ms;                    // no row may come below it
-  std::shared_ptr<const SharedCatalog> catalog;                         // as of the last time it was needed
-  std::uint32_t generation = 0;                                         // stores given up
+  std::uint64_t late_samples = 0;                                        // of stores given up
+  std::int64_t advanced_to = std::numeric_limits<std::int64_t>::min();   // window number; written under Ingest's mutex
+  std::int64_t finished_below_ms = kTimestampMin.ms;                     // no row may come below it
+  std::shared_ptr<const SharedCatalog> catalog;                          // as of the last time it was needed
+  std::uint32_t generation = 0;                                          // stores given up
   std::map<std::int64_t, std::vector<std::shared_ptr<const Run>>> runs;  // by number of windows not sealed yet
   std::vector<std::shared_ptr<const Run>> given_up;                      // runs that ended a generation
 
@@ -52,8 +50,8 @@ struct Ingest::Shard {
   std::deque<KnownCodes> known_codes;  // the latest numberings, newest first
 
   // Of the batch being appended.
-  std::vector<std::vector<const MetricColumn*>> columns;     // by kind of bundle, then metric
-  std::vector<std::uint32_t> kinds;                          // that the batch has
+  std::vector<std::vector<const MetricColumn*>> columns;  // by kind of bundle, then metric
+  std::vector<std::uint32_t> kinds;                       // that the batch has
   struct BatchRun {
     std::uint32_t bundle = 0;
     std::uint32_t begin = 0;
@@ -85,6 +83,7 @@ Ingest::~Ingest() = default;
 
 Status Ingest::append(std::uint32_t shard_id, const SampleBatch& batch) {
   Shard& shard = *shards_[shard_id];
+  if (options_.writers_run_beside) wait_for_writers();
   if (shard_id == 0) shard.judged += batch.judged;
   if (shard.finished_below_ms != kTimestampMin.ms) PROMFILL_TRY_STATUS(refuse_finished(shard, batch));
   map_columns(shard, batch);
@@ -92,6 +91,12 @@ Status Ingest::append(std::uint32_t shard_id, const SampleBatch& batch) {
   for (const std::uint32_t kind : shard.kinds) append_runs(shard, batch, kind);
   shard.charge.resize(shard.store->memory_bytes());
   return relieve(shard);
+}
+
+/// When sealed windows fill a quarter of the memory, reading on would only make runs of what comes.
+void Ingest::wait_for_writers() {
+  std::unique_lock lock(mutex_);
+  sealed_changed_.wait(lock, [this] { return cancelled_ || sealed_bytes_ <= budget_->limit_bytes() / 4; });
 }
 
 /// A row of a window that was sealed can't be stored any more.
@@ -172,9 +177,9 @@ Status Ingest::relieve(Shard& shard) {
   if (options_.scratch.empty()) return budget_->exhausted() ? Status(over_limit()) : Status();
   const std::uint64_t limit = budget_->limit_bytes();
   if (shard.store->table_bytes() > limit / (2 * shards_.size())) return spill(shard, true);
-  const std::uint64_t worthwhile = std::max<std::uint64_t>(kSpillBytesMin, limit / (16 * shards_.size()));
+  const std::uint64_t worthwhile = std::max<std::uint64_t>(options_.spill_bytes_min, limit / (16 * shards_.size()));
   if (!budget_->above_soft_mark() || shard.spillable_bytes() < worthwhile) {
-    return budget_->exhausted() && shard.spillable_bytes() > kSpillBytesMin ? spill(shard, false) : Status();
+    return budget_->exhausted() && shard.spillable_bytes() > options_.spill_bytes_min ? spill(shard, false) : Status();
   }
   PROMFILL_TRY_STATUS(settle(shard, kEnded, false));
   shard.charge.resize(shard.store->memory_bytes());
@@ -300,7 +305,9 @@ void Ingest::seal(Shard& shard, std::int64_t end_number) {
     SealedWindow& sealing = sealing_[number];
     sealing.range = {{number * d}, {(number + 1) * d}};
     if (one.store) {
-      sealing.charges_.emplace_back(*budget_).resize(one.store->table_bytes() + one.store->closed.memory_bytes());
+      const std::uint64_t bytes = one.store->table_bytes() + one.store->closed.memory_bytes();
+      sealing.charges_.emplace_back(*budget_).resize(bytes);
+      sealing.bytes_ += bytes;
     }
     sealing.parts_.push_back(std::move(one));
   }
@@ -311,6 +318,7 @@ void Ingest::seal(Shard& shard, std::int64_t end_number) {
     SealedWindow& window = sealing_.begin()->second;
     std::sort(window.parts_.begin(), window.parts_.end(),
               [](const SealedWindow::Part& a, const SealedWindow::Part& b) { return a.shard < b.shard; });
+    sealed_bytes_ += window.bytes_;
     sealed_.push_back(std::move(window));
     ++windows_sealed_;
     sealing_.erase(sealing_.begin());
@@ -356,11 +364,16 @@ Result<WrittenBlock> Ingest::write_window(SealedWindow window, FileSystem& fs, c
   for (const auto& source : sources) pointers.push_back(source.get());
   PROMFILL_TRY(BlockWriter writer, BlockWriter::create(fs, directory, ulid, options));
   WindowTally tally;
-  PROMFILL_TRY_STATUS(promfill::write_window(pointers, *symbols, {2 * options_.block_duration.ms, options_.on_duplicate},
-                                             writer, tally));
+  PROMFILL_TRY_STATUS(promfill::write_window(pointers, *symbols,
+                                             {2 * options_.block_duration.ms, options_.on_duplicate}, writer, tally));
   sources.clear();
   window.parts_.clear();
   window.charges_.clear();
+  {
+    const std::scoped_lock lock(mutex_);
+    sealed_bytes_ -= window.bytes_;
+  }
+  sealed_changed_.notify_all();
   PROMFILL_TRY(WrittenBlock block, std::move(writer).finish());
   PROMFILL_ASSERT(block.meta.stats.samples == tally.samples);
   const std::scoped_lock lock(mutex_);

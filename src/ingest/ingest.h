@@ -22,16 +22,16 @@
 #include <vector>
 
 #include "block/block_writer.h"
-#include "ingest/bundle_store.h"
-#include "ingest/ledger.h"
-#include "ingest/run_file.h"
-#include "ingest/sample_batch.h"
 #include "ingest/settling.h"
-#include "ingest/window_series.h"
-#include "ingest/window_writer.h"
+#include "merge/run_file.h"
+#include "merge/window_series.h"
+#include "merge/window_writer.h"
 #include "promfill/options.h"
 #include "resource/memory_budget.h"
 #include "resource/page_pool.h"
+#include "store/bundle_store.h"
+#include "store/ledger.h"
+#include "store/sample_batch.h"
 
 namespace promfill {
 
@@ -39,8 +39,10 @@ struct IngestOptions {
   Duration block_duration;
   DuplicatePolicy on_duplicate = DuplicatePolicy::kKeepLast;
   std::uint32_t shards = 1;
-  FileSystem* fs = nullptr;  ///< for `scratch`
-  std::string scratch{};     ///< directory for what doesn't fit memory; empty: exceeding the budget is an error
+  FileSystem* fs = nullptr;                 ///< for `scratch`
+  std::uint64_t spill_bytes_min = 1 << 20;  ///< less is not worth a file
+  bool writers_run_beside = false;          ///< other threads write windows meanwhile: append() may wait for them
+  std::string scratch{};  ///< directory for what doesn't fit memory; empty: exceeding the budget is an error
 };
 
 /// A window that no row comes for any more, on its way to be written.
@@ -59,6 +61,7 @@ class SealedWindow {
   };
   std::vector<Part> parts_;
   std::vector<MemoryCharge> charges_;
+  std::uint64_t bytes_ = 0;
 };
 
 class Ingest {
@@ -72,7 +75,8 @@ class Ingest {
   /// Take the shard's share of a batch. One thread at a time per shard; every shard must see the batches in source
   /// order.
   /// Above the budget's soft mark, or when its tables pass their share, the shard spills to `scratch`.
-  /// @error kData  a row below what the shard advanced to; kLimit  the budget can't be kept all the same; kNoSpace, kIo  of the spilled files.
+  /// @error kData  a row below what the shard advanced to; kLimit  the budget can't be kept all the same; kNoSpace, kIo
+  /// of the spilled files.
   Status append(std::uint32_t shard, const SampleBatch& batch);
 
   /// No row below `time` comes to this shard any more. With the largest time there is, none comes at all.
@@ -102,6 +106,7 @@ class Ingest {
   [[nodiscard]] std::uint32_t shard_of(std::uint64_t hash) const {
     return static_cast<std::uint32_t>(((hash >> 40) * shards_.size()) >> 24);
   }
+  void wait_for_writers();
   Status refuse_finished(const Shard& shard, const SampleBatch& batch) const;
   void map_columns(Shard& shard, const SampleBatch& batch) const;
   void resolve_entities(Shard& shard, const SampleBatch& batch) const;
@@ -123,8 +128,8 @@ class Ingest {
     std::uint32_t kind = 0;
     std::uint32_t slot = 0;
   };
-  std::vector<Place> places_;  // by metric
-  PagePool pool_;              // before what takes from it
+  std::vector<Place> places_;                   // by metric
+  PagePool pool_;                               // before what takes from it
   std::vector<std::unique_ptr<Shard>> shards_;  // apart in memory: each is written by its own thread
   MemoryBudget* budget_;
   std::atomic<std::uint64_t> spilled_bytes_{0};
@@ -135,6 +140,7 @@ class Ingest {
   std::map<std::int64_t, SealedWindow> sealing_;  // by number; some shards have yet to advance
   std::deque<SealedWindow> sealed_;
   std::uint64_t windows_sealed_ = 0;
+  std::uint64_t sealed_bytes_ = 0;  // of windows sealed and not written yet
   bool cancelled_ = false;
   WindowTally tally_;
   struct CachedUnion {

@@ -32,7 +32,8 @@ Status resolve_repeats(std::vector<std::int64_t>& times_ms, std::vector<double>&
     while (end < times_ms.size() && times_ms[end] == times_ms[begin]) ++end;
     double value = values[begin];
     if (end - begin > 1) {
-      PROMFILL_TRY(value, resolve_duplicates({times_ms[begin]}, std::span(values).subspan(begin, end - begin), policy, tally));
+      PROMFILL_TRY(value,
+                   resolve_duplicates({times_ms[begin]}, std::span(values).subspan(begin, end - begin), policy, tally));
     }
     times_ms[kept] = times_ms[begin];
     values[kept] = value;
@@ -84,8 +85,9 @@ void Settling::split_by_window(std::uint32_t bundle) {
   for (std::size_t begin = 0; begin < settled_;) {
     BundleWindow& window = store_.enter_window(bundle, sorted_ms_[begin]);
     StoreWindow* const store = store_.bundles()[bundle].window;
-    const auto end = std::lower_bound(sorted_ms_.begin() + static_cast<std::ptrdiff_t>(begin),
-                                      sorted_ms_.begin() + static_cast<std::ptrdiff_t>(settled_), (store->number + 1) * d);
+    const auto end =
+        std::lower_bound(sorted_ms_.begin() + static_cast<std::ptrdiff_t>(begin),
+                         sorted_ms_.begin() + static_cast<std::ptrdiff_t>(settled_), (store->number + 1) * d);
     stretches_.push_back({&window, store, begin, static_cast<std::size_t>(end - sorted_ms_.begin())});
     begin = stretches_.back().end;
   }

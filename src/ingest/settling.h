@@ -9,9 +9,9 @@
 #include <span>
 #include <vector>
 
-#include "ingest/bundle_store.h"
-#include "ingest/duplicates.h"
-#include "ingest/time_order.h"
+#include "merge/duplicates.h"
+#include "merge/time_order.h"
+#include "store/bundle_store.h"
 
 namespace promfill {
 

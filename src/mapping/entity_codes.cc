@@ -7,8 +7,8 @@
 #include <cmath>
 #include <cstring>
 
-#include "ingest/sample_batch.h"
 #include "promfill/labels.h"
+#include "store/sample_batch.h"
 
 namespace promfill {
 namespace {

@@ -15,10 +15,10 @@
 #include <string_view>
 #include <vector>
 
-#include "ingest/byte_table.h"
 #include "mapping/plan.h"
 #include "model/column.h"
 #include "promfill/result.h"
+#include "store/byte_table.h"
 
 namespace promfill {
 
@@ -151,7 +151,7 @@ class EntityCodes {
   std::vector<Described> entities_;
   std::string keys_;
   std::vector<std::uint32_t> label_codes_;  // scratch, by label
-  std::vector<std::uint8_t> changed_;  // scratch, by row
+  std::vector<std::uint8_t> changed_;       // scratch, by row
   std::vector<std::uint32_t> run_starts_;
   std::vector<std::uint32_t> numbers_;
   std::vector<std::uint32_t> codes_;

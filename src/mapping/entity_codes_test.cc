@@ -8,8 +8,8 @@
 #include <map>
 #include <random>
 
-#include "ingest/sample_batch.h"
 #include "model/column_fixture.h"
+#include "store/sample_batch.h"
 
 namespace promfill {
 namespace {
@@ -184,7 +184,7 @@ TEST(EntityCodes, AgreeWithTextsRowByRow) {
   }
 }
 
-TEST(CodeMap, KeepsTheCodeOfEveryKey) {
+TEST(CodeMap, KeepsTheCodeOfEachKey) {
   CodeMap map;
   std::mt19937_64 random(3);
   std::map<std::uint64_t, std::uint32_t> reference;
@@ -193,6 +193,7 @@ TEST(CodeMap, KeepsTheCodeOfEveryKey) {
     const auto next = static_cast<std::uint32_t>(reference.size());
     const std::uint32_t expected = reference.emplace(key, next).first->second;
     std::uint32_t& code = map[key];
+    ASSERT_EQ(code == CodeMap::kFree, expected == next && reference.size() > next) << "free exactly when it is new";
     if (code == CodeMap::kFree) code = next;
     ASSERT_EQ(code, expected);
   }

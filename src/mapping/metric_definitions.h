@@ -4,9 +4,9 @@
 #include <string_view>
 #include <vector>
 
-#include "ingest/sample_batch.h"
 #include "promfill/mapping.h"
 #include "promfill/result.h"
+#include "store/sample_batch.h"
 
 namespace promfill {
 

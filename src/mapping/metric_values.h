@@ -5,8 +5,8 @@
 #include <optional>
 #include <span>
 
-#include "ingest/sample_batch.h"
 #include "model/column.h"
+#include "store/sample_batch.h"
 
 namespace promfill {
 

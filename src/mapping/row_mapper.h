@@ -11,11 +11,11 @@
 #include <span>
 #include <vector>
 
-#include "ingest/sample_batch.h"
 #include "mapping/entity_codes.h"
 #include "mapping/plan.h"
 #include "model/column.h"
 #include "promfill/result.h"
+#include "store/sample_batch.h"
 
 namespace promfill {
 

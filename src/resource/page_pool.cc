@@ -85,7 +85,8 @@ std::uint8_t* PagePool::take(unsigned order) {
       free.pop_back();
       const auto slab = slabs_.find(reinterpret_cast<std::uintptr_t>(slab_of(candidate)));
       if (slab == slabs_.end()) continue;  // went back to the system
-      std::uint8_t& mark = slab->second->free_order[static_cast<std::size_t>(candidate - slab_of(candidate)) / kPieceBytesMin];
+      std::uint8_t& mark =
+          slab->second->free_order[static_cast<std::size_t>(candidate - slab_of(candidate)) / kPieceBytesMin];
       if (mark != found + 1) continue;  // was joined with its neighbour
       mark = 0;
       piece = candidate;
@@ -102,7 +103,8 @@ std::uint8_t* PagePool::take(unsigned order) {
   Slab& slab = *slabs_.find(reinterpret_cast<std::uintptr_t>(slab_of(piece)))->second;
   for (unsigned larger = found - 1; larger > order; --larger) {
     std::uint8_t* const half = piece + (kPieceBytesMin << (larger - 1));
-    slab.free_order[static_cast<std::size_t>(half - slab_of(piece)) / kPieceBytesMin] = static_cast<std::uint8_t>(larger);
+    slab.free_order[static_cast<std::size_t>(half - slab_of(piece)) / kPieceBytesMin] =
+        static_cast<std::uint8_t>(larger);
     free_[larger - 1].push_back(half);
   }
   return piece;

@@ -29,7 +29,8 @@ TEST(PagePool, PiecesDoNotOverlap) {
       ASSERT_NE(piece, nullptr);
       const auto above = held.lower_bound(piece);
       ASSERT_TRUE(above == held.end() || piece + PagePool::rounded(bytes) <= above->first);
-      ASSERT_TRUE(above == held.begin() || std::prev(above)->first + PagePool::rounded(std::prev(above)->second) <= piece);
+      ASSERT_TRUE(above == held.begin() ||
+                  std::prev(above)->first + PagePool::rounded(std::prev(above)->second) <= piece);
       piece[0] = piece[bytes - 1] = static_cast<std::uint8_t>(round);
       held.emplace(piece, bytes);
     } else {

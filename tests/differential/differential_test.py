@@ -43,7 +43,8 @@ def ways(batch, r):
     yield "encoder", []
     if batch.factor == 2:
         order, shards, rows = r.choice(["input", "shuffled"]), r.choice([1, 2, 3, 4]), r.choice([0, 13, 1009])
-        feeding = ["--order", order, "--shards", str(shards), "--batch-rows", str(rows), "--seed", str(r.randrange(1000))]
+        feeding = ["--order", order, "--shards", str(shards), "--batch-rows", str(rows), "--seed", str(r.randrange(1000)),
+                   "--memory-bytes", str(r.choice([1 << 30, 1 << 30, 300_000, 30_000]))]
         yield "ingest", ["--through", "ingest", *feeding]
 
 

@@ -27,6 +27,7 @@ struct Feeding {
   std::uint64_t seed = 0;            ///< of the shuffle and of the batches' sizes
   std::uint32_t batch_rows_max = 0;  ///< batches have 1 … this many rows; 0: one batch
   std::uint32_t shards = 1;
+  std::uint64_t memory_bytes = std::uint64_t{1} << 30;  ///< with less than the rows need, shards spill
 };
 
 /// Sort by series and time, encode, write.

@@ -21,6 +21,9 @@ FEEDINGS = [
     "--order time --batch-rows 7 --shards 2",
     "--order shuffled --seed 1 --batch-rows 97 --shards 4",
     "--order shuffled --seed 2 --shards 2",
+    # Not enough memory for the tables: generations are spilled and merged.
+    "--order time --batch-rows 7 --shards 2 --memory-bytes 20000",
+    "--order shuffled --seed 3 --batch-rows 11 --shards 1 --memory-bytes 5000",
 ]
 
 

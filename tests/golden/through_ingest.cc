@@ -5,12 +5,10 @@
 #include "block_staging.h"
 #include "block_writing.h"
 #include "ingest/ingest.h"
-#include "ingest/sample_batch.h"
+#include "store/sample_batch.h"
 
 namespace promfill {
 namespace {
-
-constexpr std::uint64_t kMemoryBytes = 4ULL << 30;
 
 /// A sample as a row of a table: its metric is the series' __name__, its entity the other labels.
 struct Row {
@@ -114,12 +112,17 @@ Result<std::vector<std::string>> write_through_ingest(std::span<const InputSerie
   PROMFILL_TRY(const Table table, make_table(input));
   std::mt19937_64 random(feeding.seed);
   const std::vector<Row> rows = rows_in_order(input, feeding, random);
-  MemoryBudget budget(kMemoryBytes);
-  Ingest ingest({.block_duration = writing.block_duration, .shards = feeding.shards}, table.metrics, budget);
+  MemoryBudget budget(feeding.memory_bytes);
+  Ingest ingest({.block_duration = writing.block_duration,
+                 .shards = feeding.shards,
+                 .fs = &real_file_system(),
+                 .spill_bytes_min = 1,
+                 .scratch = writing.out},
+                table.metrics, budget);
   PROMFILL_TRY_STATUS(feed(ingest, table, rows, feeding, random));
 
   std::vector<std::string> directories;
-  while (std::optional<SealedWindow> window = ingest.next_window()) {
+  while (auto window = ingest.next_window()) {
     const Ulid ulid = block_ulid(directories.size());
     PROMFILL_TRY(std::string directory, stage_block(writing.out, ulid, [&](const std::string& staging) -> Status {
                    PROMFILL_TRY(const WrittenBlock written,

@@ -16,7 +16,7 @@ namespace {
 constexpr std::string_view kUsage =
     "usage: write_blocks --out DIR [--block-duration 2h] [--range-factor 2] [--one-block]\n"
     "                    [--through encoder|ingest] [--order input|time|shuffled] [--seed 0] [--batch-rows 0]\n"
-    "                    [--shards 1]  < series.jsonl\n";
+    "                    [--shards 1] [--memory-bytes 1073741824]  < series.jsonl\n";
 
 struct Arguments {
   BlockWriting writing;
@@ -58,6 +58,8 @@ bool parse_option(std::string_view name, std::string_view value, Arguments& argu
     return parse_order(value, arguments.feeding.order);
   else if (name == "--seed")
     return parse_number(value, arguments.feeding.seed);
+  else if (name == "--memory-bytes")
+    return parse_number(value, arguments.feeding.memory_bytes);
   else if (name == "--batch-rows")
     return parse_number(value, arguments.feeding.batch_rows_max);
   else if (name == "--shards")

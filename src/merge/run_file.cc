@@ -1,0 +1,281 @@
+// See run_file.h.
+#include "merge/run_file.h"
+
+#include <algorithm>
+#include <array>
+
+#include "encoding/byte_reader.h"
+#include "encoding/crc32c.h"
+
+namespace promfill {
+namespace {
+
+constexpr std::size_t kFrameBytes = 1 << 16;  // a larger record has a frame of its own
+constexpr std::size_t kFrameHeadBytes = 8;
+
+/// Reads the frames of a section one after the other.
+class FrameReader {
+ public:
+  FrameReader(const Run& run, RunSection section) : run_(&run), at_(section.begin), end_(section.end) {}
+
+  /// Go to the next frame. False at the end.
+  Result<bool> next() {
+    if (at_ == end_) return false;
+    std::array<std::uint8_t, kFrameHeadBytes> head;
+    PROMFILL_TRY(const std::size_t head_read, run_->file().read_at(at_, head));
+    const std::uint64_t bytes = load_be32(head.data());
+    if (head_read < head.size() || bytes > end_ - at_ - kFrameHeadBytes) return damaged();
+    payload_.resize(static_cast<std::size_t>(bytes));
+    PROMFILL_TRY(const std::size_t read, run_->file().read_at(at_ + kFrameHeadBytes, payload_));
+    if (read < bytes || crc32c(payload_) != load_be32(head.data() + 4)) return damaged();
+    at_ += kFrameHeadBytes + bytes;
+    return true;
+  }
+  [[nodiscard]] ByteView payload() const { return payload_; }
+  [[nodiscard]] Error damaged() const {
+    return {ErrorCode::kCorrupt, "read spilled data: a checksum is wrong; it was damaged after it was written",
+            run_->path() + ", byte " + std::to_string(at_),
+            "nothing was committed; check the disk, or choose another with --staging, and run again"};
+  }
+
+ private:
+  const Run* run_;
+  std::uint64_t at_;
+  std::uint64_t end_;
+  Bytes payload_;
+};
+
+class RunSymbols final : public SymbolCursor {
+ public:
+  RunSymbols(const Run& run, RunSection section) : frames_(run, section), reader_({}) {}
+  Result<std::optional<std::string_view>> next() override {
+    if (reader_.at_end()) {
+      PROMFILL_TRY(const bool more, frames_.next());
+      if (!more) return std::optional<std::string_view>();
+      reader_ = ByteReader(frames_.payload());
+    }
+    const std::string_view symbol = reader_.string();
+    if (!reader_.ok()) return frames_.damaged();
+    return std::optional(symbol);
+  }
+
+ private:
+  FrameReader frames_;
+  ByteReader reader_;
+};
+
+class RunSeries final : public SeriesCursor {
+ public:
+  RunSeries(const Run& run, RunSection directory, RunSection data, bool has_chunks)
+      : generation_(run.generation()),
+        directory_(run, directory),
+        data_(run, data),
+        has_chunks_(has_chunks),
+        reader_({}) {}
+
+  Result<bool> next() override {
+    // The data of series whose pieces nobody asked for is passed over with the next ones.
+    unread_bytes_ += data_bytes_;
+    data_bytes_ = 0;
+    if (reader_.at_end()) {
+      PROMFILL_TRY(const bool more, directory_.next());
+      if (!more) return false;
+      reader_ = ByteReader(directory_.payload());
+    }
+    labels_.resize(static_cast<std::size_t>(std::min<std::uint64_t>(reader_.uvarint(), reader_.remaining())));
+    for (SymbolPair& pair : labels_) {
+      pair.name.value = static_cast<std::uint32_t>(reader_.uvarint());
+      pair.value.value = static_cast<std::uint32_t>(reader_.uvarint());
+    }
+    chunks_.clear();
+    if (has_chunks_) read_chunk_list();
+    if (!reader_.ok()) return directory_.damaged();
+    return true;
+  }
+  [[nodiscard]] std::span<const SymbolPair> labels() const override { return labels_; }
+
+  Status add_pieces(std::vector<SeriesPiece>& out) override {
+    PROMFILL_TRY(ByteView bytes, read_data());
+    for (const Chunk& chunk : chunks_) {
+      out.push_back({{ChunkEncoding::kXor, chunk.mint, chunk.maxt, bytes.first(chunk.bytes)}, chunk.role, generation_});
+      bytes = bytes.subspan(chunk.bytes);
+    }
+    return {};
+  }
+
+ private:
+  struct Chunk {
+    ChunkRole role = ChunkRole::kFinal;
+    Timestamp mint;
+    Timestamp maxt;
+    std::size_t bytes = 0;
+  };
+
+  void read_chunk_list() {
+    chunks_.resize(static_cast<std::size_t>(std::min<std::uint64_t>(reader_.uvarint(), reader_.remaining())));
+    for (Chunk& chunk : chunks_) {
+      chunk.role = static_cast<ChunkRole>(reader_.u8());
+      chunk.mint.ms = reader_.varint();
+      chunk.maxt.ms = chunk.mint.ms + static_cast<std::int64_t>(reader_.uvarint());
+      chunk.bytes = static_cast<std::size_t>(reader_.uvarint());
+      data_bytes_ += chunk.bytes;
+    }
+  }
+
+  /// The bytes of the current series, after passing over those before it.
+  Result<ByteView> read_data() {
+    while (unread_bytes_ + data_bytes_ > data_.payload().size() - data_at_) {
+      const std::size_t rest = data_.payload().size() - data_at_;
+      if (rest > unread_bytes_) return data_.damaged();  // a record in two frames
+      unread_bytes_ -= rest;
+      data_at_ = 0;
+      PROMFILL_TRY(const bool more, data_.next());
+      if (!more) return data_.damaged();
+    }
+    data_at_ += unread_bytes_;
+    unread_bytes_ = 0;
+    const ByteView bytes = data_.payload().subspan(data_at_, data_bytes_);
+    data_at_ += data_bytes_;
+    data_bytes_ = 0;
+    return bytes;
+  }
+
+  std::uint32_t generation_;
+  FrameReader directory_;
+  FrameReader data_;
+  bool has_chunks_;
+  ByteReader reader_;
+  std::vector<SymbolPair> labels_;
+  std::vector<Chunk> chunks_;
+  std::size_t data_bytes_ = 0;    // of the current series
+  std::size_t unread_bytes_ = 0;  // of series before it
+  std::size_t data_at_ = 0;       // in the payload
+};
+
+}  // namespace
+
+Run::~Run() {
+  file_.reset();
+  if (!path_.empty()) (void)fs_->remove_file(path_);
+}
+
+std::unique_ptr<SymbolCursor> Run::walk() const { return std::make_unique<RunSymbols>(*this, symbols_); }
+
+std::unique_ptr<SeriesCursor> Run::walk_series() const {
+  return std::make_unique<RunSeries>(*this, series_, RunSection(), false);
+}
+
+const Run::Window* Run::window(std::int64_t number) const {
+  const auto at = std::lower_bound(windows_.begin(), windows_.end(), number,
+                                   [](const Window& window, std::int64_t n) { return window.number < n; });
+  return at != windows_.end() && at->number == number ? &*at : nullptr;
+}
+
+std::unique_ptr<SeriesCursor> RunWindow::walk() {
+  return std::make_unique<RunSeries>(*run_, window_.directory, window_.data, true);
+}
+
+Result<RunWriter> RunWriter::create(FileSystem& fs, std::string path, std::uint32_t generation) {
+  PROMFILL_TRY(FileWriter file, FileWriter::create(fs, path));
+  RunWriter writer(fs, std::move(file));
+  writer.run_->fs_ = &fs;
+  writer.run_->path_ = std::move(path);
+  writer.run_->generation_ = generation;
+  return writer;
+}
+
+RunWriter::~RunWriter() = default;  // an unfinished run goes with its file
+
+Status RunWriter::add_symbols(std::span<const std::string_view> symbols) {
+  run_->symbols_.begin = file_.position();
+  run_->symbol_count_ = static_cast<std::uint32_t>(symbols.size());
+  for (const std::string_view symbol : symbols) {
+    record_.clear();
+    record_.string(symbol);
+    PROMFILL_TRY_STATUS(end_record());
+  }
+  return end_section(run_->symbols_);
+}
+
+Status RunWriter::add_window(std::int64_t number, WindowSeries& series) {
+  Run::Window window{number, {}, {}};
+  std::vector<SeriesPiece> pieces;
+  window.directory.begin = file_.position();
+  const std::unique_ptr<SeriesCursor> first = series.walk();
+  while (true) {
+    PROMFILL_TRY(const bool more, first->next());
+    if (!more) break;
+    pieces.clear();
+    PROMFILL_TRY_STATUS(first->add_pieces(pieces));
+    if (pieces.empty()) continue;
+    record_.clear();
+    encode_labels(first->labels());
+    record_.uvarint(pieces.size());
+    for (const SeriesPiece& piece : pieces) {
+      PROMFILL_ASSERT(piece.chunk.encoding == ChunkEncoding::kXor);
+      record_.u8(static_cast<std::uint8_t>(piece.role));
+      record_.varint(piece.chunk.mint.ms);
+      record_.uvarint(static_cast<std::uint64_t>(piece.chunk.maxt.ms - piece.chunk.mint.ms));
+      record_.uvarint(piece.chunk.data.size());
+    }
+    PROMFILL_TRY_STATUS(end_record());
+  }
+  PROMFILL_TRY_STATUS(end_section(window.directory));
+  window.data.begin = file_.position();
+  const std::unique_ptr<SeriesCursor> second = series.walk();
+  while (true) {
+    PROMFILL_TRY(const bool more, second->next());
+    if (!more) break;
+    pieces.clear();
+    PROMFILL_TRY_STATUS(second->add_pieces(pieces));
+    record_.clear();
+    for (const SeriesPiece& piece : pieces) record_.raw(piece.chunk.data);
+    PROMFILL_TRY_STATUS(end_record());
+  }
+  PROMFILL_TRY_STATUS(end_section(window.data));
+  if (window.directory.begin != window.directory.end) run_->windows_.push_back(window);
+  return {};
+}
+
+Result<std::shared_ptr<const Run>> RunWriter::finish() && {
+  run_->bytes_ = file_.position();
+  PROMFILL_TRY_STATUS(std::move(file_).close());
+  PROMFILL_TRY(run_->file_, fs_->open(run_->path_));
+  return std::shared_ptr<const Run>(std::move(run_));
+}
+
+void RunWriter::encode_labels(std::span<const SymbolPair> labels) {
+  record_.uvarint(labels.size());
+  for (const SymbolPair& pair : labels) {
+    record_.uvarint(pair.name.value);
+    record_.uvarint(pair.value.value);
+  }
+}
+
+Status RunWriter::end_record() {
+  if (frame_.size() + record_.size() > kFrameBytes) PROMFILL_TRY_STATUS(end_frame());
+  if (record_.size() >= UINT32_MAX) {
+    return Error{ErrorCode::kLimit, "a series has more than 4 GiB in one window", run_->path_, "use shorter blocks"};
+  }
+  frame_.raw(record_.view());
+  return {};
+}
+
+Status RunWriter::end_frame() {
+  if (frame_.size() == 0) return {};
+  std::array<std::uint8_t, kFrameHeadBytes> head;
+  store_be32(head.data(), static_cast<std::uint32_t>(frame_.size()));
+  store_be32(head.data() + 4, crc32c(frame_.view()));
+  PROMFILL_TRY_STATUS(file_.append(head));
+  PROMFILL_TRY_STATUS(file_.append(frame_.view()));
+  frame_.clear();
+  return {};
+}
+
+Status RunWriter::end_section(RunSection& section) {
+  PROMFILL_TRY_STATUS(end_frame());
+  section.end = file_.position();
+  return {};
+}
+
+}  // namespace promfill

@@ -1,0 +1,126 @@
+// A run: what a shard wrote to disk because memory was short, in the order in which it will be merged. It lives as long
+// as the process.
+//
+//   run     = section symbols | for each window: section directory, section data | section series (may be empty)
+//   section = frames, one behind the other
+//   frame   = BE32 length of payload | BE32 CRC32C of payload | payload: whole records
+//   symbol record     = uvarint length | bytes                                     sorted
+//   directory record  = labels | uvarint n | n × (u8 role | varint mint | uvarint maxt - mint | uvarint size)
+//   data record       = the bytes of those n chunks                                series in label order
+//   series record     = labels                                                     all that the tables had
+//   labels            = uvarint n | n × (uvarint name | uvarint value)             symbols by position
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "encoding/byte_writer.h"
+#include "file/file_system.h"
+#include "file/file_writer.h"
+#include "merge/symbol_union.h"
+#include "merge/window_series.h"
+
+namespace promfill {
+
+/// Frames [begin, end) of a run file.
+struct RunSection {
+  std::uint64_t begin = 0;
+  std::uint64_t end = 0;
+};
+
+/// A run that is complete. The file goes with it.
+class Run final : public SymbolList {
+ public:
+  struct Window {
+    std::int64_t number = 0;
+    RunSection directory;
+    RunSection data;
+  };
+  ~Run() override;
+  Run(const Run&) = delete;
+  Run& operator=(const Run&) = delete;
+
+  [[nodiscard]] std::uint32_t size() const override { return symbol_count_; }
+  [[nodiscard]] std::unique_ptr<SymbolCursor> walk() const override;
+  /// By number.
+  [[nodiscard]] std::span<const Window> windows() const { return windows_; }
+  [[nodiscard]] const Window* window(std::int64_t number) const;
+  /// Labels of every series that the tables had, without chunks. Nothing unless the tables were given up with this run.
+  [[nodiscard]] std::unique_ptr<SeriesCursor> walk_series() const;
+  [[nodiscard]] std::uint32_t generation() const { return generation_; }
+  [[nodiscard]] std::uint64_t bytes() const { return bytes_; }
+  [[nodiscard]] const ReadableFile& file() const { return *file_; }
+  [[nodiscard]] const std::string& path() const { return path_; }
+
+ private:
+  friend class RunWriter;
+  Run() = default;
+  FileSystem* fs_ = nullptr;
+  std::string path_;
+  std::unique_ptr<ReadableFile> file_;
+  std::uint32_t generation_ = 0;
+  std::uint32_t symbol_count_ = 0;
+  RunSection symbols_;
+  RunSection series_;
+  std::vector<Window> windows_;
+  std::uint64_t bytes_ = 0;
+};
+
+/// A window of a run.
+class RunWindow final : public WindowSeries {
+ public:
+  RunWindow(std::shared_ptr<const Run> run, const Run::Window& window) : run_(std::move(run)), window_(window) {}
+  [[nodiscard]] const SymbolList& symbols() const override { return *run_; }
+  [[nodiscard]] std::uint32_t generation() const override { return run_->generation(); }
+  [[nodiscard]] std::unique_ptr<SeriesCursor> walk() override;
+
+ private:
+  std::shared_ptr<const Run> run_;
+  Run::Window window_;
+};
+
+class RunWriter {
+ public:
+  /// @error kNoSpace and what else creating a file can fail with.
+  static Result<RunWriter> create(FileSystem& fs, std::string path, std::uint32_t generation);
+  RunWriter(RunWriter&&) = default;
+  /// Removes the file unless finished.
+  ~RunWriter();
+
+  /// Once, first. @param symbols  what the labels of all series refer to.
+  Status add_symbols(std::span<const std::string_view> symbols);
+  /// Series of a window with their chunks, windows by rising number. Series without chunks are left out.
+  Status add_window(std::int64_t number, WindowSeries& series);
+  /// The labels of every series, once, last. @param count  of the labels that `labels(i)` gives, in label order.
+  template <typename LabelsOf>
+  Status add_series(std::uint32_t count, LabelsOf labels) {
+    run_->series_.begin = file_.position();
+    for (std::uint32_t i = 0; i < count; ++i) {
+      record_.clear();
+      encode_labels(labels(i));
+      PROMFILL_TRY_STATUS(end_record());
+    }
+    return end_section(run_->series_);
+  }
+  Result<std::shared_ptr<const Run>> finish() &&;
+
+ private:
+  RunWriter(FileSystem& fs, FileWriter file) : fs_(&fs), file_(std::move(file)), run_(new Run()) {}
+  void encode_labels(std::span<const SymbolPair> labels);
+  /// The record is complete: put it into the frame.
+  Status end_record();
+  Status end_frame();
+  Status end_section(RunSection& section);
+
+  FileSystem* fs_;
+  FileWriter file_;
+  std::unique_ptr<Run> run_;
+  ByteWriter record_;
+  ByteWriter frame_;
+};
+
+}  // namespace promfill

@@ -1,0 +1,40 @@
+// Several sorted sequences of series walked as one: at each step the least series, and which sequences have it.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "merge/run_file.h"
+#include "merge/window_series.h"
+
+namespace promfill {
+
+class SeriesHeads {
+ public:
+  /// @param numbers  of the cursor's symbols among the symbols of all; borrowed.
+  Status add(std::unique_ptr<SeriesCursor> cursor, std::span<const std::uint32_t> numbers);
+  /// Go to the next series. False at the end.
+  Result<bool> next();
+  /// Its labels, in the symbols of all.
+  [[nodiscard]] std::span<const SymbolPair> labels() const { return heads_[holders_.front()].labels; }
+  /// Add its chunks from every sequence that has it, in the order of add().
+  Status add_pieces(std::vector<SeriesPiece>& out);
+
+ private:
+  struct Head {
+    std::unique_ptr<SeriesCursor> cursor;
+    std::span<const std::uint32_t> numbers;
+    std::vector<SymbolPair> labels;  // empty: at the end
+  };
+  static Status advance(Head& head);
+
+  std::vector<Head> heads_;
+  std::vector<std::size_t> holders_;  // of the current series
+};
+
+/// Number of different series among those that runs had when they ended their generation.
+Result<std::uint64_t> count_distinct_series(std::span<const std::shared_ptr<const Run>> runs);
+
+}  // namespace promfill

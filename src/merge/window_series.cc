@@ -1,0 +1,59 @@
+// See window_series.h.
+#include "merge/window_series.h"
+
+#include <algorithm>
+
+namespace promfill {
+
+StoredWindow::StoredWindow(StoreWindow& window, std::shared_ptr<const SharedCatalog> catalog, std::uint32_t generation,
+                           Chunks chunks)
+    : catalog_(std::move(catalog)), generation_(generation), chunks_(chunks) {
+  for (BundleWindow* bundle : window.bundles) {
+    for (std::uint32_t m = 0; m < bundle->metrics; ++m) {
+      SeriesWindow& series = bundle->series()[m];
+      if (series.newest_closed == nullptr && (chunks == Chunks::kClosed || series.open.samples == 0)) continue;
+      entries_.push_back({catalog_->catalog.rank(bundle->first_series + m), &series});
+    }
+  }
+  std::sort(entries_.begin(), entries_.end(), [](const Entry& a, const Entry& b) { return a.rank < b.rank; });
+}
+
+class StoredWindow::Cursor final : public SeriesCursor {
+ public:
+  explicit Cursor(const StoredWindow& window) : window_(window) {}
+  Result<bool> next() override {
+    if (at_ == window_.entries_.size()) return false;
+    entry_ = window_.entries_[at_++];
+    // Their places in memory are those of arrival: have the one after next on its way.
+    constexpr std::size_t kAhead = 8;
+    if (at_ + kAhead < window_.entries_.size()) __builtin_prefetch(window_.entries_[at_ + kAhead].series);
+    if (at_ + kAhead / 2 < window_.entries_.size()) {
+      __builtin_prefetch(window_.entries_[at_ + kAhead / 2].series->open.buffer, 1);
+    }
+    return true;
+  }
+  [[nodiscard]] std::span<const SymbolPair> labels() const override {
+    return window_.catalog_->catalog.labels(entry_.rank);
+  }
+  Status add_pieces(std::vector<SeriesPiece>& out) override {
+    const auto begin = static_cast<std::ptrdiff_t>(out.size());
+    for (const ArenaChunk* chunk = entry_.series->newest_closed; chunk != nullptr; chunk = chunk->before) {
+      out.push_back({chunk->view(), chunk->role, window_.generation_});
+    }
+    std::reverse(out.begin() + begin, out.end());
+    XorAppender& open = entry_.series->open;
+    if (window_.chunks_ == Chunks::kAll && open.samples > 0) {
+      out.push_back({open.view(), ChunkRole::kOpen, window_.generation_});
+    }
+    return {};
+  }
+
+ private:
+  const StoredWindow& window_;
+  std::size_t at_ = 0;
+  Entry entry_;
+};
+
+std::unique_ptr<SeriesCursor> StoredWindow::walk() { return std::make_unique<Cursor>(*this); }
+
+}  // namespace promfill

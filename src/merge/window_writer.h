@@ -1,0 +1,32 @@
+// Turns what shards and runs hold of one window into a block: symbols, then series in label order with their chunks.
+#pragma once
+
+#include <cstdint>
+#include <span>
+
+#include "block/block_writer.h"
+#include "merge/duplicates.h"
+#include "merge/symbol_union.h"
+#include "merge/window_series.h"
+
+namespace promfill {
+
+struct WindowTally {
+  DuplicateTally duplicates;
+  std::uint64_t samples = 0;  ///< written
+};
+
+struct WindowWriterOptions {
+  std::int64_t chunk_range_ms = 0;  ///< R = 2 × block duration
+  DuplicatePolicy on_duplicate = DuplicatePolicy::kKeepLast;
+};
+
+/// Write the series of `sources` through `writer`.
+/// @param sources  of the same shard in order of writing; of several shards in any order.
+/// @param symbols  the union of the sources' lists, in their order.
+/// @error kData  conflicting values under DuplicatePolicy::kFail, with series and time; kCorrupt  a run is damaged;
+///        else what the writer says.
+Status write_window(std::span<WindowSeries* const> sources, const SymbolUnion& symbols,
+                    const WindowWriterOptions& options, BlockWriter& writer, WindowTally& tally);
+
+}  // namespace promfill
