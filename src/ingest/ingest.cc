@@ -289,6 +289,7 @@ void Ingest::seal(Shard& shard, std::int64_t end_number) {
   std::vector<std::unique_ptr<StoreWindow>> windows = shard.store->take_windows(end_number);
   if (!windows.empty()) refresh_catalog(shard);
   for (std::unique_ptr<StoreWindow>& window : windows) {
+    if (window->empty()) continue;  // a block without samples is none
     SealedWindow::Part& one = part(window->number);
     one.catalog = shard.catalog;
     one.store = std::move(window);

@@ -10,9 +10,9 @@
 #include <map>
 #include <random>
 
-#include "block/block_reader.h"
 #include "chunk/xor_chunk.h"
 #include "file/faulty_file_system.h"
+#include "ingest/read_back.h"
 #include "store/batch_fixture.h"
 
 namespace promfill {
@@ -24,10 +24,6 @@ std::vector<MetricDef> two_metrics() {
   return {{Labels::create({{"__name__", "up"}, {"job", "x"}}).value(), MetricType::kGauge},
           {Labels::create({{"__name__", "load"}}).value(), MetricType::kGauge}};
 }
-
-/// Series of a window, by labels, as chunk bytes.
-using Chunks = std::map<std::string, std::vector<Bytes>>;
-using Windows = std::map<std::int64_t, Chunks>;
 
 struct Outcome {
   Windows windows;
@@ -73,20 +69,6 @@ class Ingesting : public testing::Test {
     outcome.spilled_bytes = ingest.spilled_bytes();
     outcome.series = ingest.series().value();
     return outcome;
-  }
-
-  static Chunks read_back(const std::string& directory) {
-    Chunks chunks;
-    const auto block = BlockReader::open(real_file_system(), directory);
-    EXPECT_TRUE(block);
-    const std::vector<SeriesRef> refs = block->index().select({}).value();
-    for (const SeriesRef ref : refs) {
-      const IndexedSeries series = block->index().series(ref).value();
-      for (const ChunkMeta& meta : series.chunks) {
-        chunks[series.labels.text()].push_back(block->segments().read(meta.ref).value().data);
-      }
-    }
-    return chunks;
   }
 
   std::string out_;
@@ -367,6 +349,35 @@ TEST_F(Ingesting, NoRowsMakeNoWindows) {
   const Outcome outcome = run({}, 10, {kTwoHours, DuplicatePolicy::kKeepLast, 2});
   EXPECT_TRUE(outcome.windows.empty());
   EXPECT_TRUE(outcome.ledger.balances());
+}
+
+TEST_F(Ingesting, RowsWithoutAnyValueMakeNoWindows) {
+  const std::vector<TestRow> rows = {{"a", 1000, {1.0, std::nullopt}}, {"b", 9'000'000, {std::nullopt, std::nullopt}}};
+  const Outcome outcome = run(rows, 2, {kTwoHours, DuplicatePolicy::kKeepLast, 1});
+  EXPECT_EQ(outcome.windows, reference(rows, kTwoHours));
+  EXPECT_EQ(outcome.series, 1U);
+}
+
+TEST_F(Ingesting, SealsAWindowWhenEveryShardIsBeyondIt) {
+  MemoryBudget budget(1 << 30);
+  Ingest ingest({kTwoHours, DuplicatePolicy::kKeepLast, 2}, two_metrics(), budget);
+  std::vector<TestRow> rows;
+  for (std::int64_t i = 0; i < 40; ++i) rows.push_back({"a" + std::to_string(i), (i % 4) * kTwoHours.ms, {1.0, 1.0}});
+  for (std::uint32_t s = 0; s < 2; ++s) ASSERT_TRUE(ingest.append(s, make_batch(rows)));
+  ASSERT_TRUE(ingest.advance(0, {3 * kTwoHours.ms}));
+  EXPECT_EQ(ingest.windows_sealed(), 0U);
+  ASSERT_TRUE(ingest.advance(1, {2 * kTwoHours.ms - 1}));
+  EXPECT_EQ(ingest.windows_sealed(), 1U);
+  ASSERT_TRUE(ingest.advance(1, kTimestampMax));
+  EXPECT_EQ(ingest.windows_sealed(), 3U);
+  ASSERT_TRUE(ingest.advance(0, kTimestampMax));
+  for (std::int64_t number = 0; number < 4; ++number) {
+    const std::optional<SealedWindow> window = ingest.next_window();
+    ASSERT_TRUE(window);
+    EXPECT_EQ(window->range.min.ms, number * kTwoHours.ms);
+    EXPECT_EQ(window->range.max.ms, (number + 1) * kTwoHours.ms);
+  }
+  EXPECT_FALSE(ingest.next_window());
 }
 
 }  // namespace

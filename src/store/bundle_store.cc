@@ -32,6 +32,14 @@ std::size_t count_falls(std::span<const std::int64_t> times_ms) {
 
 }  // namespace
 
+bool StoreWindow::empty() const {
+  const auto is_empty = [](const SeriesWindow& series) { return series.empty(); };
+  return std::all_of(bundles.begin(), bundles.end(), [&](BundleWindow* bundle) {
+    const std::span<SeriesWindow> series = bundle->series();
+    return std::all_of(series.begin(), series.end(), is_empty);
+  });
+}
+
 BundleStore::BundleStore(Duration block_duration, std::span<const std::vector<std::uint32_t>> bundles, PagePool& pool)
     : block_duration_(block_duration), pool_(&pool), kinds_(bundles.begin(), bundles.end()) {}
 

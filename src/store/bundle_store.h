@@ -47,6 +47,8 @@ struct StoreWindow {
   ChunkArena open;                     ///< bundles and buffers of open chunks
   ChunkArena closed;                   ///< closed chunks, which can be spilled
   std::vector<BundleWindow*> bundles;  ///< in order of arrival
+  /// True where no row had a value.
+  [[nodiscard]] bool empty() const;
   [[nodiscard]] std::uint64_t table_bytes() const {
     return sizeof(StoreWindow) + open.memory_bytes() + bundles.capacity() * sizeof(BundleWindow*);
   }
