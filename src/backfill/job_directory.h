@@ -60,10 +60,10 @@ class JobDirectory {
   FileSystem* fs_;
   std::string out_;
   std::string job_;
-  std::string folder_;             // OUT/.promfill
-  std::string staging_;            // OUT/.promfill/<job>
-  std::string scratch_;            // staging_, or a folder elsewhere
-  std::vector<std::string> made_;  // directories that weren't there, parents first: OUT, its parents, .promfill
+  std::string folder_;                     // OUT/.promfill
+  std::string staging_;                    // OUT/.promfill/<job>
+  std::string scratch_;                    // staging_, or a folder elsewhere
+  std::vector<std::string> made_;          // directories that weren't there, parents first: OUT, its parents, .promfill
   std::vector<std::string> scratch_made_;  // for scratch_, parents first
   std::unique_ptr<FileLock> lock_;
   bool committed_ = false;

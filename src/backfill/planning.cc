@@ -134,7 +134,8 @@ Workload workload(std::span<const std::unique_ptr<Source>> sources, const std::v
     work.row_bytes = std::max(work.row_bytes, row_bytes(sources[i]->schema(), plans[i]));
     work.pieces += sources[i]->pieces().size();
     const std::uint64_t pages = kPageBytes * plans[i].columns().size();
-    for (const PieceInfo& piece : sources[i]->pieces()) work.piece_bytes = std::max(work.piece_bytes, piece.bytes + pages);
+    for (const PieceInfo& piece : sources[i]->pieces())
+      work.piece_bytes = std::max(work.piece_bytes, piece.bytes + pages);
   }
   return work;
 }

@@ -38,11 +38,22 @@ testing::AssertionResult says(const Tuning& tuning, const std::string& reason) {
 
 TEST(Tuning, SaysWhyEachChoiceIsMade) {
   EXPECT_EQ(tuned({}, machine(2, 8 * kGiB)).reasons,
-            (std::vector<std::string>{"threads 2: processors this process may run on",
-                                      "decoders 2: one for each thread", "shards 2: one for each thread",
+            (std::vector<std::string>{"threads 2: processors this process may run on", "shards 2: one for each thread",
                                       "memory limit 6GiB: three quarters of the 8GiB that are available",
+                                      "decoders 2: one for each thread",
                                       "batch rows 65536: they fit into an eighth of the memory",
                                       "queue batches 2: one is ready when one is done"}));
+}
+
+TEST(Tuning, PiecesInMemoryAreAsManyAsAQuarterOfItHolds) {
+  BackfillOptions options;
+  options.memory_limit_bytes = 256 << 20;
+  const Tuning tuning = tuned(options, machine(16, 8 * kGiB), {.row_bytes = 8, .pieces = 100, .piece_bytes = 20 << 20});
+  EXPECT_EQ(tuning.decoders, 3U);
+  EXPECT_EQ(tuning.shards, 16U);
+  EXPECT_TRUE(says(tuning, "decoders 3: what a quarter of the memory holds of pieces of about 20MiB"));
+  EXPECT_EQ(tuned(options, machine(16, 8 * kGiB), {.row_bytes = 8, .pieces = 100, .piece_bytes = 1 << 30}).decoders,
+            1U);
 }
 
 TEST(Tuning, ThreadsAreTheProcessorsThatMayBeUsed) {
