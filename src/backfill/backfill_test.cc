@@ -137,7 +137,7 @@ TEST_F(Backfilling, RefusesAMemoryLimitThatIsTooSmallAndSaysWhatIsChosen) {
   ASSERT_TRUE(report) << report.error().text();
   ASSERT_GT(report->tuning.size(), 4U);
   EXPECT_EQ(report->tuning[0], "threads 1: as asked");
-  EXPECT_EQ(report->tuning[3], "memory limit 64MiB: as asked");
+  EXPECT_EQ(report->tuning[2], "memory limit 64MiB: as asked");
   EXPECT_EQ(report->decisions.back(), "block duration 2h: the span of the data isn't known before it is read");
 }
 

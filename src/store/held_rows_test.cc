@@ -102,7 +102,8 @@ TEST(HeldRows, StartSmall) {
   PagePool pool;
   HeldRows held(2, pool);
   const std::int64_t times[] = {1};
-  held.add(times, Columns({{1}, {2}}).pointers, 0, 1);
+  const std::vector<std::vector<Value>> values = {{1}, {2}};
+  held.add(times, Columns(values).pointers, 0, 1);
   EXPECT_LE(held.memory_bytes(), 256U);
   EXPECT_EQ(pool.mapped_bytes(), 0U);
 }
