@@ -4,6 +4,7 @@
 #include "ingest/ingest.h"
 
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <filesystem>
 #include <fstream>
@@ -35,7 +36,8 @@ struct Outcome {
 class Ingesting : public testing::Test {
  protected:
   void SetUp() override {
-    out_ = testing::TempDir() + "/ingest_" + testing::UnitTest::GetInstance()->current_test_info()->name();
+    out_ = testing::TempDir() + "/ingest_" + testing::UnitTest::GetInstance()->current_test_info()->name() +
+           std::to_string(::getpid());
     ASSERT_TRUE(remove_tree(real_file_system(), out_));
     ASSERT_TRUE(real_file_system().create_directory(out_));
   }
