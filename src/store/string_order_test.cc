@@ -1,5 +1,5 @@
-// Goal: the order is that of std::sort over bytes. Method: random strings that share prefixes, end at word boundaries and
-// hold zero bytes, which the words are padded with.
+// Goal: the order is that of std::sort over bytes. Method: random strings that share prefixes, end at word boundaries
+// and hold zero bytes, which the words are padded with.
 #include "store/string_order.h"
 
 #include <gtest/gtest.h>
