@@ -2,6 +2,7 @@
 // of sorting everything offered. Method: random jobs (several bundles, nulls, equal times, disorder, watermarks)
 // against a reference that knows no windows in memory, batches, shards or runs.
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <limits>
@@ -47,7 +48,8 @@ struct Feeding {
 class RandomJobs : public testing::Test {
  protected:
   void SetUp() override {
-    out_ = testing::TempDir() + "/random_jobs_" + testing::UnitTest::GetInstance()->current_test_info()->name();
+    out_ = testing::TempDir() + "/random_jobs_" + testing::UnitTest::GetInstance()->current_test_info()->name() + "_" +
+           std::to_string(::getpid());
     ASSERT_TRUE(remove_tree(real_file_system(), out_));
     ASSERT_TRUE(real_file_system().create_directory(out_));
   }
