@@ -34,6 +34,7 @@ struct Ingest::Shard {
   MemoryCharge charge;
   Ledger judged;  // kept by shard 0 for all
   DuplicateTally duplicates;
+  std::atomic<std::uint64_t> spillable{0};                               // for the other shards to see
   std::uint64_t late_samples = 0;                                        // of stores given up
   std::int64_t advanced_to = std::numeric_limits<std::int64_t>::min();   // window number; written under Ingest's mutex
   std::int64_t finished_below_ms = kTimestampMin.ms;                     // no row may come below it
@@ -90,6 +91,7 @@ Status Ingest::append(std::uint32_t shard_id, const SampleBatch& batch) {
   resolve_entities(shard, batch);
   for (const std::uint32_t kind : shard.kinds) append_runs(shard, batch, kind);
   shard.charge.resize(shard.store->memory_bytes());
+  shard.spillable.store(shard.spillable_bytes(), std::memory_order_relaxed);
   return relieve(shard);
 }
 
@@ -178,13 +180,27 @@ Status Ingest::relieve(Shard& shard) {
   const std::uint64_t limit = budget_->limit_bytes();
   if (shard.store->table_bytes() > limit / (2 * shards_.size())) return spill(shard, true);
   const std::uint64_t worthwhile = std::max<std::uint64_t>(options_.spill_bytes_min, limit / (16 * shards_.size()));
-  if (!budget_->above_soft_mark() || shard.spillable_bytes() < worthwhile) {
-    return budget_->exhausted() && shard.spillable_bytes() > options_.spill_bytes_min ? spill(shard, false) : Status();
+  if (!budget_->above_soft_mark()) return {};
+  if (shard.spillable_bytes() < worthwhile) {
+    if (!budget_->exhausted()) return {};
+    if (shard.spillable_bytes() >= options_.spill_bytes_min) return spill(shard, false);
+    return nothing_to_spill() ? Status(over_limit()) : Status();
   }
   PROMFILL_TRY_STATUS(settle(shard, kEnded, false));
   shard.charge.resize(shard.store->memory_bytes());
   if (budget_->used_bytes() < limit / 2) return {};
   return spill(shard, false);
+}
+
+/// Whether no shard has anything left that would bring memory below the limit.
+bool Ingest::nothing_to_spill() const {
+  std::uint64_t spillable = 0;
+  {
+    const std::scoped_lock lock(mutex_);
+    spillable += sealed_bytes_;  // on its way out
+  }
+  for (const std::unique_ptr<Shard>& shard : shards_) spillable += shard->spillable.load(std::memory_order_relaxed);
+  return budget_->used_bytes() > budget_->limit_bytes() + spillable;
 }
 
 Error Ingest::over_limit() const {

@@ -116,6 +116,7 @@ class Ingest {
   void refresh_catalog(Shard& shard) const;
   Status relieve(Shard& shard);
   Status spill(Shard& shard, bool give_up_tables);
+  [[nodiscard]] bool nothing_to_spill() const;
   [[nodiscard]] Error over_limit() const;
   void seal(Shard& shard, std::int64_t end_number);
   Result<std::shared_ptr<const SymbolUnion>> symbols_of(std::span<const std::unique_ptr<WindowSeries>> sources,

@@ -63,6 +63,7 @@ std::uint32_t BundleStore::bundle(std::uint32_t entity, std::uint32_t kind) {
 }
 
 void BundleStore::prefetch_window(std::uint32_t bundle) const {
+  if (bundles_[bundle].current == nullptr) return;
   const auto* const window = reinterpret_cast<const char*>(bundles_[bundle].current);
   const std::size_t bytes = sizeof(BundleWindow) + kinds_[bundles_[bundle].kind].size() * sizeof(SeriesWindow);
   for (std::size_t at = 0; at < std::min<std::size_t>(bytes, 512); at += 64) __builtin_prefetch(window + at, 1);

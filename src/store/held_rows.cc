@@ -24,7 +24,7 @@ void HeldRows::add(std::span<const std::int64_t> times_ms, BundleColumns columns
 }
 
 void HeldRows::copy_column(Page& page, std::uint32_t metric, const MetricColumn* column, std::uint32_t begin,
-                           std::uint32_t end) const {
+                           std::uint32_t end) {
   double* const values = page.values_of(metric) + page.rows;
   if (column == nullptr) {
     std::fill_n(values, end - begin, 0.0);
@@ -32,7 +32,10 @@ void HeldRows::copy_column(Page& page, std::uint32_t metric, const MetricColumn*
     std::copy(column->values + begin, column->values + end, values);
     if (column->validity == nullptr && page.validity.empty()) return;
   }
-  if (page.validity.empty()) page.validity.assign(std::size_t{page.capacity} * metrics_, 1);  // those before had all
+  if (page.validity.empty()) {
+    page.validity.assign(std::size_t{page.capacity} * metrics_, 1);  // those before had all
+    memory_bytes_ += page.validity.size();
+  }
   std::uint8_t* const validity = page.validity.data() + std::size_t{page.capacity} * metric + page.rows;
   for (std::uint32_t row = begin; row < end; ++row) {
     validity[row - begin] = static_cast<std::uint8_t>(column != nullptr && column->valid(row));

@@ -1,5 +1,5 @@
 // Rows of one bundle that came out of order and wait to be sorted: columns of times and values in pages, in source
-// order. 8 bytes a row and 8 a value; a bitmap more where values are missing.
+// order. 8 bytes a row and 8 a value; one more a value where some are missing.
 #pragma once
 
 #include <cstdint>
@@ -54,7 +54,7 @@ class HeldRows {
 
   void add_page(std::uint32_t rows);
   void copy_column(Page& page, std::uint32_t metric, const MetricColumn* column, std::uint32_t begin,
-                   std::uint32_t end) const;
+                   std::uint32_t end);
 
   std::uint32_t metrics_;
   PagePool* pool_;

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <optional>
 #include <random>
 
@@ -10,10 +11,11 @@ namespace promfill {
 namespace {
 
 using Value = std::optional<double>;
+using Values = std::vector<std::vector<Value>>;
 
 /// A batch's columns: values[m][row]; an empty list is a metric that the batch doesn't have.
 struct Columns {
-  explicit Columns(const std::vector<std::vector<Value>>& of, std::uint32_t offset = 0) {
+  explicit Columns(const Values& of, std::uint32_t offset = 0) {
     for (const std::vector<Value>& column : of) {
       std::vector<double>& dense = values.emplace_back();
       std::vector<std::uint8_t>& bits = validity.emplace_back((column.size() + offset) / 8 + 1);
@@ -89,7 +91,7 @@ TEST(HeldRows, SaysWhereNothingIsMissing) {
   PagePool pool;
   HeldRows held(2, pool);
   const std::int64_t times[] = {2, 1};
-  held.add(times, Columns({{1, 2}, {3, std::nullopt}}).pointers, 0, 2);
+  held.add(times, Columns(Values{{1, 2}, {3, std::nullopt}}).pointers, 0, 2);
   std::vector<std::uint8_t> validity = {7};
   EXPECT_FALSE(held.copy_validity(0, validity));
   EXPECT_EQ(validity, std::vector<std::uint8_t>{7}) << "untouched";
@@ -102,8 +104,7 @@ TEST(HeldRows, StartSmall) {
   PagePool pool;
   HeldRows held(2, pool);
   const std::int64_t times[] = {1};
-  const std::vector<std::vector<Value>> values = {{1}, {2}};
-  held.add(times, Columns(values).pointers, 0, 1);
+  held.add(times, Columns(Values{{1}, {2}}).pointers, 0, 1);
   EXPECT_LE(held.memory_bytes(), 256U);
   EXPECT_EQ(pool.mapped_bytes(), 0U);
 }

@@ -20,8 +20,9 @@ struct Ledger {
   std::uint64_t duplicates_conflicting = 0;
   std::uint64_t written = 0;
   std::uint64_t generated = 0;
-  std::uint64_t late_samples =
-      0;  ///< of those written or merged: arrived behind a later sample of their series and window
+  /// Of those written or merged: of rows that were held and sorted because they, or many of their neighbours, came
+  /// behind a later one of their entity and window. How rows fall into batches has an influence.
+  std::uint64_t late_samples = 0;
   std::uint64_t times_floored = 0;   ///< rows whose time was finer than a millisecond
   std::uint64_t values_rounded = 0;  ///< integers that no double holds exactly
   std::map<std::string, std::uint64_t> rejected_by_reason;
