@@ -48,11 +48,7 @@ struct Feeding {
 class RandomJobs : public testing::Test {
  protected:
   void SetUp() override {
-<<<<<<< HEAD
-    out_ = testing::TempDir() + "/random_jobs_" + testing::UnitTest::GetInstance()->current_test_info()->name() +
-=======
     out_ = testing::TempDir() + "/random_jobs_" + testing::UnitTest::GetInstance()->current_test_info()->name() + "_" +
->>>>>>> engine-tests
            std::to_string(::getpid());
     ASSERT_TRUE(remove_tree(real_file_system(), out_));
     ASSERT_TRUE(real_file_system().create_directory(out_));
