@@ -5,20 +5,20 @@
 #include <arrow/record_batch.h>
 #include <parquet/arrow/reader.h>
 #include <parquet/arrow/schema.h>
-#include <parquet/exception.h>
 #include <parquet/file_reader.h>
 #include <parquet/metadata.h>
 #include <parquet/properties.h>
 #include <parquet/statistics.h>
 
 #include <algorithm>
-#include <exception>
 #include <filesystem>
 #include <optional>
 #include <system_error>
 #include <utility>
 
 #include "source/arrow_columns.h"
+#include "source/parquet_columns.h"
+#include "source/parquet_exceptions.h"
 
 namespace promfill {
 namespace {
@@ -32,75 +32,119 @@ constexpr std::int64_t kMagicBytes = 4;
 constexpr std::string_view kMagic = "PAR1";
 constexpr std::string_view kMagicEncrypted = "PARE";
 
-/// Parquet's C++ interface throws; nothing it throws leaves this file.
-template <typename Call>
-auto without_exceptions(Call call) -> arrow::Result<decltype(call())> {
-  try {
-    return call();
-  } catch (const parquet::ParquetStatusException& exception) {
-    return exception.status();
-  } catch (const std::exception& exception) {
-    return arrow::Status::Invalid(exception.what());
-  }
-}
-
 parquet::ReaderProperties reader_properties(arrow::MemoryPool* pool) {
   parquet::ReaderProperties properties(pool);
   properties.set_page_checksum_verification(true);  // where the writer gave checksums
   return properties;
 }
 
+/// The columns of one row group, each by a decoder of its own or with others as Arrow's batches.
+struct RowGroupColumns {
+  struct Decoded {
+    std::string name;
+    std::unique_ptr<ColumnDecoder> decoder;
+  };
+  /// Where a column that was asked for is found.
+  struct Origin {
+    bool is_decoded = false;
+    std::size_t position = 0;  ///< in `decoded` or in Arrow's batches
+  };
+  std::unique_ptr<parquet::ParquetFileReader> file{};  // decoders and batches go before their files
+  std::shared_ptr<parquet::RowGroupReader> group{};
+  std::vector<Decoded> decoded{};
+  std::unique_ptr<parquet::arrow::FileReader> arrow_file{};
+  std::unique_ptr<arrow::RecordBatchReader> arrow_batches{};  ///< null where every column is decoded
+  std::vector<Origin> origins{};
+};
+
+/// What a batch keeps.
+struct DecodedBatch {
+  BatchMemory memory;
+  std::shared_ptr<const void> arrow_batch{};
+};
+
 /// Batches of one row group.
 class RowGroupReader final : public BatchReader {
  public:
-  RowGroupReader(std::shared_ptr<BudgetedPool> pool, std::unique_ptr<parquet::arrow::FileReader> file,
-                 std::unique_ptr<arrow::RecordBatchReader> batches, std::vector<int> order, std::string where,
-                 std::int64_t first_row, std::int64_t rows)
+  RowGroupReader(std::shared_ptr<BudgetedPool> pool, RowGroupColumns columns, std::string where, const PieceInfo& piece,
+                 std::int64_t batch_rows)
       : pool_(std::move(pool)),
-        file_(std::move(file)),
-        batches_(std::move(batches)),
-        order_(std::move(order)),
+        columns_(std::move(columns)),
         where_(std::move(where)),
-        first_row_(first_row),
-        rows_(rows) {}
+        first_row_(piece.first_row),
+        rows_(piece.rows),
+        batch_rows_(batch_rows) {}
 
   Result<std::optional<ColumnBatch>> next() override {
-    std::shared_ptr<arrow::RecordBatch> batch;
-    const auto read = without_exceptions([&] {
-      const arrow::Status status = batches_->ReadNext(&batch);
-      if (!status.ok()) throw parquet::ParquetStatusException(status);
-      return true;
-    });
-    if (!read.ok()) {
-      return arrow_error(read.status(), "read", where_ + ", row " + std::to_string(first_row_ + rows_read_));
+    ColumnBatch batch;
+    if (columns_.arrow_batches != nullptr) {
+      PROMFILL_TRY(batch, next_arrow_batch());
+    } else {
+      batch.rows = std::min(batch_rows_, rows_ - rows_read_);
     }
-    if (!batch || batch->num_rows() == 0) return end();
-
-    PROMFILL_TRY(ColumnBatch columns, canonical_columns(*batch, pool_, where_));
-    std::vector<ColumnView> asked;
-    asked.reserve(order_.size());
-    for (const int column : order_) asked.push_back(columns.columns[static_cast<std::size_t>(column)]);
-    columns.columns = std::move(asked);
-    columns.first_row = first_row_ + rows_read_;
-    rows_read_ += columns.rows;
-    return std::optional(std::move(columns));
+    if (batch.rows == 0) return end();
+    PROMFILL_TRY_STATUS(add_decoded(batch));
+    batch.first_row = first_row_ + rows_read_;
+    rows_read_ += batch.rows;
+    return std::optional(std::move(batch));
   }
 
  private:
+  [[nodiscard]] std::string where_now() const { return where_ + ", row " + std::to_string(first_row_ + rows_read_); }
+
+  /// The columns that Arrow reads; none at the end.
+  Result<ColumnBatch> next_arrow_batch() {
+    std::shared_ptr<arrow::RecordBatch> batch;
+    const arrow::Status status = without_exceptions([&] { return columns_.arrow_batches->ReadNext(&batch); });
+    if (!status.ok()) return arrow_error(status, "read", where_now());
+    if (!batch || batch->num_rows() == 0) return ColumnBatch{};
+    return canonical_columns(*batch, pool_, where_);
+  }
+
+  /// Give `batch`, of Arrow's columns, its decoded ones, and all of them the order in which they were asked for.
+  Status add_decoded(ColumnBatch& batch) {
+    const auto kept = std::make_shared<DecodedBatch>(DecodedBatch{BatchMemory(pool_), std::move(batch.owner)});
+    std::vector<ColumnView> decoded;
+    for (const RowGroupColumns::Decoded& column : columns_.decoded) {
+      auto view = column.decoder->decode(batch.rows, kept->memory);
+      if (!view.ok()) return column_error(column, view.status());
+      decoded.push_back(*std::move(view));
+    }
+    std::vector<ColumnView> asked;
+    asked.reserve(columns_.origins.size());
+    for (const auto& [is_decoded, position] : columns_.origins) {
+      asked.push_back(is_decoded ? decoded[position] : batch.columns[position]);
+    }
+    batch.columns = std::move(asked);
+    batch.bytes += kept->memory.bytes();
+    batch.owner = kept;
+    return {};
+  }
+
+  [[nodiscard]] Error column_error(const RowGroupColumns::Decoded& column, const arrow::Status& status) const {
+    return arrow_error(status.WithMessage("column '", column.name, "': ", status.message()), "read", where_now());
+  }
+
   [[nodiscard]] Result<std::optional<ColumnBatch>> end() const {
-    if (rows_read_ == rows_) return std::optional<ColumnBatch>();
-    return Error{ErrorCode::kCorrupt,
-                 "read: " + std::to_string(rows_read_) + " rows where the metadata says " + std::to_string(rows_),
-                 where_, "the file is damaged: get it again"};
+    const auto damaged = [&](const std::string& what) {
+      return Error{ErrorCode::kCorrupt, "read: " + what + " where the metadata says " + std::to_string(rows_), where_,
+                   "the file is damaged: get it again"};
+    };
+    if (rows_read_ != rows_) return damaged(std::to_string(rows_read_) + " rows");
+    for (const RowGroupColumns::Decoded& column : columns_.decoded) {
+      const auto at_end = column.decoder->at_end();
+      if (!at_end.ok()) return column_error(column, at_end.status());
+      if (!*at_end) return damaged("column '" + column.name + "' has more rows");
+    }
+    return std::optional<ColumnBatch>();
   }
 
   std::shared_ptr<BudgetedPool> pool_;  // first, as it goes last
-  std::unique_ptr<parquet::arrow::FileReader> file_;
-  std::unique_ptr<arrow::RecordBatchReader> batches_;
-  std::vector<int> order_;  // column of the batch for each column asked for
+  RowGroupColumns columns_;
   std::string where_;
   std::int64_t first_row_;
   std::int64_t rows_;
+  std::int64_t batch_rows_;
   std::int64_t rows_read_ = 0;
 };
 
@@ -120,8 +164,10 @@ class ParquetSource final : public Source {
 
  private:
   [[nodiscard]] std::vector<ColumnRange> ranges_of(const parquet::RowGroupMetaData& group) const;
-  arrow::Result<std::unique_ptr<parquet::arrow::FileReader>> open_reader(std::span<const ColumnRequest> columns,
-                                                                         std::int64_t batch_rows) const;
+  arrow::Result<RowGroupColumns> open_columns(int group, std::span<const ColumnRequest> requests,
+                                              std::int64_t batch_rows) const;
+  arrow::Status open_arrow_batches(int group, std::span<const ColumnRequest> requests, std::int64_t batch_rows,
+                                   RowGroupColumns& columns) const;
 
   std::string path_;
   std::shared_ptr<BudgetedPool> pool_;
@@ -129,6 +175,7 @@ class ParquetSource final : public Source {
   FileMetadata metadata_;
   SourceSchema schema_;
   std::vector<int> leaves_;  // Parquet's column of each column of the schema; -1: nested
+  std::vector<arrow::Type::type> arrow_types_;
   std::vector<PieceInfo> pieces_;
 };
 
@@ -141,6 +188,7 @@ arrow::Status ParquetSource::describe_schema() {
     if (!field.is_leaf()) column.type.kind = ColumnKind::kOther;
     schema_.push_back(std::move(column));
     leaves_.push_back(field.column_index);
+    arrow_types_.push_back(field.field->type()->id());
   }
   return arrow::Status::OK();
 }
@@ -190,53 +238,79 @@ std::vector<ColumnRange> ParquetSource::ranges_of(const parquet::RowGroupMetaDat
   return ranges;
 }
 
-arrow::Result<std::unique_ptr<parquet::arrow::FileReader>> ParquetSource::open_reader(
-    std::span<const ColumnRequest> columns, std::int64_t batch_rows) const {
+/// The columns asked for, once each and in the order of the file; a label where any request says so.
+std::vector<ColumnRequest> distinct_columns(std::span<const ColumnRequest> requests) {
+  std::vector<ColumnRequest> distinct(requests.begin(), requests.end());
+  std::sort(distinct.begin(), distinct.end(), [](const ColumnRequest& a, const ColumnRequest& b) {
+    return std::pair(a.column, !a.as_label) < std::pair(b.column, !b.as_label);
+  });
+  const auto same = [](const ColumnRequest& a, const ColumnRequest& b) { return a.column == b.column; };
+  distinct.erase(std::unique(distinct.begin(), distinct.end(), same), distinct.end());
+  return distinct;
+}
+
+/// Open what Arrow reads; with no column at all it still counts rows.
+arrow::Status ParquetSource::open_arrow_batches(int group, std::span<const ColumnRequest> requests,
+                                                std::int64_t batch_rows, RowGroupColumns& columns) const {
   parquet::ArrowReaderProperties properties;
   properties.set_use_threads(false);  // pieces are read at the same time, columns one after another
   properties.set_pre_buffer(false);
   properties.set_batch_size(batch_rows);
-  for (const ColumnRequest& request : columns) {
+  std::vector<int> leaves;
+  for (const ColumnRequest& request : requests) {
+    leaves.push_back(leaves_[request.column]);
     if (request.as_label && schema_[request.column].type.kind == ColumnKind::kUtf8) {
       properties.set_read_dictionary(leaves_[request.column], true);
     }
   }
   parquet::arrow::FileReaderBuilder builder;
   ARROW_RETURN_NOT_OK(builder.Open(file_, reader_properties(pool_.get()), metadata_));
-  std::unique_ptr<parquet::arrow::FileReader> reader;
-  ARROW_RETURN_NOT_OK(builder.memory_pool(pool_.get())->properties(properties)->Build(&reader));
-  return reader;
+  ARROW_RETURN_NOT_OK(builder.memory_pool(pool_.get())->properties(properties)->Build(&columns.arrow_file));
+  return columns.arrow_file->GetRecordBatchReader({group}, leaves).Value(&columns.arrow_batches);
+}
+
+arrow::Result<RowGroupColumns> ParquetSource::open_columns(int group, std::span<const ColumnRequest> requests,
+                                                           std::int64_t batch_rows) const {
+  RowGroupColumns columns;
+  columns.file = parquet::ParquetFileReader::Open(file_, reader_properties(pool_.get()), metadata_);
+  columns.group = columns.file->RowGroup(group);
+  const std::vector<ColumnRequest> distinct = distinct_columns(requests);
+  std::vector<RowGroupColumns::Origin> origins;
+  std::vector<ColumnRequest> left_to_arrow;
+  for (const ColumnRequest& request : distinct) {
+    const ColumnField& field = schema_[request.column];
+    const DecodedColumn column{leaves_[request.column], field.type, arrow_types_[request.column], request.as_label};
+    ARROW_ASSIGN_OR_RAISE(auto decoder, make_column_decoder(*columns.group, column, pool_));
+    if (decoder != nullptr) {
+      origins.push_back({true, columns.decoded.size()});
+      columns.decoded.push_back({field.name, std::move(decoder)});
+    } else {
+      origins.push_back({false, left_to_arrow.size()});
+      left_to_arrow.push_back(request);
+    }
+  }
+  for (const ColumnRequest& request : requests) {
+    const auto found = std::find_if(distinct.begin(), distinct.end(),
+                                    [&](const ColumnRequest& each) { return each.column == request.column; });
+    columns.origins.push_back(origins[static_cast<std::size_t>(found - distinct.begin())]);
+  }
+  if (columns.decoded.empty() || !left_to_arrow.empty()) {
+    ARROW_RETURN_NOT_OK(open_arrow_batches(group, left_to_arrow, batch_rows, columns));
+  }
+  return columns;
 }
 
 Result<std::unique_ptr<BatchReader>> ParquetSource::read(std::size_t piece, std::span<const ColumnRequest> columns,
                                                          std::int64_t batch_rows) {
   PROMFILL_ASSERT(piece < pieces_.size() && batch_rows > 0);
-  std::vector<std::size_t> sorted;  // a batch has its columns in the order of the file
   for (const ColumnRequest& request : columns) {
     PROMFILL_ASSERT(request.column < schema_.size() && schema_[request.column].type.kind != ColumnKind::kOther);
-    sorted.push_back(request.column);
   }
-  std::sort(sorted.begin(), sorted.end());
-  sorted.erase(std::unique(sorted.begin(), sorted.end()), sorted.end());
-  std::vector<int> leaves;
-  for (const std::size_t column : sorted) leaves.push_back(leaves_[column]);
-  std::vector<int> order;
-  for (const ColumnRequest& request : columns) {
-    order.push_back(static_cast<int>(std::lower_bound(sorted.begin(), sorted.end(), request.column) - sorted.begin()));
-  }
-
   const std::string where = path_ + ", row group " + std::to_string(piece);
-  std::unique_ptr<parquet::arrow::FileReader> file;
-  const auto batches = without_exceptions([&] {
-    PARQUET_ASSIGN_OR_THROW(file, open_reader(columns, batch_rows));
-    PARQUET_ASSIGN_OR_THROW(auto reader, file->GetRecordBatchReader({static_cast<int>(piece)}, leaves));
-    return reader.release();
-  });
-  if (!batches.ok()) return arrow_error(batches.status(), "open", where);
-  std::unique_ptr<BatchReader> reader =
-      std::make_unique<RowGroupReader>(pool_, std::move(file), std::unique_ptr<arrow::RecordBatchReader>(*batches),
-                                       std::move(order), where, pieces_[piece].first_row, pieces_[piece].rows);
-  return reader;
+  auto opened = without_exceptions([&] { return open_columns(static_cast<int>(piece), columns, batch_rows); });
+  if (!opened.ok()) return arrow_error(opened.status(), "open", where);
+  return std::unique_ptr<BatchReader>(
+      std::make_unique<RowGroupReader>(pool_, *std::move(opened), where, pieces_[piece], batch_rows));
 }
 
 /// What a file that is not Parquet looks like, by its first bytes.
@@ -295,12 +369,11 @@ Result<std::unique_ptr<Source>> open_parquet(std::string path, const SourceOptio
       [&] { return parquet::ParquetFileReader::Open(file, reader_properties(pool.get()))->metadata(); });
   if (!metadata.ok()) return arrow_error(metadata.status(), "read the Parquet footer", path);
   auto source = std::make_unique<ParquetSource>(path, std::move(pool), std::move(file), *metadata);
-  const auto described = without_exceptions([&] {
-    PARQUET_THROW_NOT_OK(source->describe_schema());
-    PARQUET_THROW_NOT_OK(source->describe_pieces());
-    return true;
+  const arrow::Status described = without_exceptions([&] {
+    ARROW_RETURN_NOT_OK(source->describe_schema());
+    return source->describe_pieces();
   });
-  if (!described.ok()) return arrow_error(described.status(), "read the Parquet footer", path);
+  if (!described.ok()) return arrow_error(described, "read the Parquet footer", path);
   return std::unique_ptr<Source>(std::move(source));
 }
 
