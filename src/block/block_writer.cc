@@ -27,7 +27,9 @@ Result<BlockWriter> BlockWriter::create(FileSystem& fs, std::string directory, U
   PROMFILL_TRY_STATUS(fs.create_directory(directory));
   PROMFILL_TRY_STATUS(fs.create_directory(chunks));
   PROMFILL_TRY(auto segments, SegmentWriter::create(fs, chunks, options.segment_bytes_max));
-  PROMFILL_TRY(auto index, IndexWriter::create(fs, join_path(directory, kIndexFile)));
+  PROMFILL_TRY(auto index,
+               IndexWriter::create(fs, join_path(directory, kIndexFile),
+                                   {.memory_bytes = options.memory_bytes, .scratch = std::move(options.scratch)}));
   return BlockWriter(fs, std::move(directory), ulid, std::move(segments), std::move(index));
 }
 

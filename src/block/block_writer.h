@@ -3,6 +3,7 @@
 // Source: tsdb/compact.go (LeveledCompactor.write, DefaultBlockPopulator.PopulateBlock).
 #pragma once
 
+#include <limits>
 #include <optional>
 #include <span>
 #include <string>
@@ -19,6 +20,9 @@ namespace promfill {
 
 struct BlockWriterOptions {
   std::uint64_t segment_bytes_max = kSegmentBytesMax;
+  /// Of the index writer, as in IndexWriterOptions; the bytes of the block don't depend on them.
+  std::uint64_t memory_bytes = std::numeric_limits<std::uint64_t>::max();
+  std::string scratch{};
 };
 
 struct WrittenBlock {
@@ -41,6 +45,8 @@ class BlockWriter {
   /// Write what is left and make all of it durable: the files (meta.json last), then the directories.
   /// @error kUsage  no series: a block without samples is not written.
   Result<WrittenBlock> finish() &&;
+  /// As IndexWriter::memory_bytes(), and the buffer of the chunks.
+  [[nodiscard]] std::uint64_t memory_bytes() const { return index_.memory_bytes() + FileWriter::kBufferBytes; }
 
  private:
   BlockWriter(FileSystem& fs, std::string directory, Ulid ulid, SegmentWriter segments, IndexWriter index);

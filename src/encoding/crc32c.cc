@@ -46,7 +46,27 @@ std::uint64_t load_step(const std::uint8_t* p) {
   return __builtin_bswap64(big_endian);
 }
 
+/// a · b modulo the polynomial, over GF(2). Reflected: the highest bit is the coefficient of x⁰.
+constexpr std::uint32_t multiply(std::uint32_t a, std::uint32_t b) {
+  std::uint32_t product = 0;
+  for (; a != 0; a <<= 1) {
+    if ((a >> 31) != 0) product ^= b;
+    b = (b >> 1) ^ ((b & 1) != 0 ? kPolynomial : 0);  // b · x
+  }
+  return product;
+}
+
 }  // namespace
+
+std::uint32_t crc32c_combine(std::uint32_t a, std::uint32_t b, std::uint64_t b_bytes) {
+  std::uint32_t shift = 0x80000000;   // x⁰; becomes x to the power of the bits of b
+  std::uint32_t square = 0x00800000;  // x⁸, x¹⁶, x³², …
+  for (; b_bytes != 0; b_bytes >>= 1) {
+    if ((b_bytes & 1) != 0) shift = multiply(shift, square);
+    square = multiply(square, square);
+  }
+  return multiply(a, shift) ^ b;
+}
 
 std::uint32_t crc32c_extend_table(std::uint32_t crc, ByteView bytes) {
   crc = ~crc;
@@ -67,6 +87,11 @@ std::uint32_t crc32c_extend(std::uint32_t crc, ByteView bytes) {
     state = _mm_crc32_u64(state, load_step(bytes.data()));
   }
   auto last = static_cast<std::uint32_t>(state);
+  if (bytes.size() >=
+      4) {  // bodies of series and lists are short: up to seven single bytes would be most of their cost
+    last = _mm_crc32_u32(last, __builtin_bswap32(load_be32(bytes.data())));
+    bytes = bytes.subspan(4);
+  }
   for (const std::uint8_t byte : bytes) last = _mm_crc32_u8(last, byte);
   return ~last;
 }

@@ -44,5 +44,24 @@ TEST(Crc32c, ExtendingByPartsIsTheCrcOfTheWhole) {
   }
 }
 
+TEST(Crc32c, CombinesTheChecksumsOfTwoParts) {
+  Bytes bytes(1000);
+  for (std::size_t i = 0; i < bytes.size(); ++i) bytes[i] = static_cast<std::uint8_t>(i * 31 + 7);
+  for (const std::size_t cut : {0U, 1U, 3U, 4U, 8U, 500U, 999U, 1000U}) {
+    const ByteView a = ByteView(bytes).first(cut);
+    const ByteView b = ByteView(bytes).subspan(cut);
+    EXPECT_EQ(crc32c_combine(crc32c(a), crc32c(b), b.size()), crc32c(bytes)) << cut;
+  }
+}
+
+// A section of 4 GiB: x to the power of the bits of so many zeros is found without them by squaring twice.
+TEST(Crc32c, CombinesOverMoreBytesThanMemoryHolds) {
+  const std::uint32_t a = crc32c(as_bytes("symbols"));
+  const std::uint64_t half = 1ULL << 31;
+  const std::uint32_t halves = crc32c_combine(crc32c_combine(a, 0, half), 0, half);
+  EXPECT_EQ(crc32c_combine(a, 0, 2 * half), halves);
+  EXPECT_NE(halves, a);
+}
+
 }  // namespace
 }  // namespace promfill

@@ -40,6 +40,15 @@ Status FileWriter::write_at(std::uint64_t offset, ByteView bytes) {
   return {};
 }
 
+Status FileWriter::flush() {
+  if (failed_) return *failed_;
+  if (buffer_.empty()) return {};
+  PROMFILL_TRY_STATUS(keep(file_->append(buffer_)));
+  flushed_ = position_;
+  buffer_.clear();
+  return {};
+}
+
 Status FileWriter::finish() && {
   if (failed_) return *failed_;
   PROMFILL_TRY_STATUS(flush());
@@ -51,14 +60,6 @@ Status FileWriter::close() && {
   if (failed_) return *failed_;
   PROMFILL_TRY_STATUS(flush());
   return keep(file_->close());
-}
-
-Status FileWriter::flush() {
-  if (buffer_.empty()) return {};
-  PROMFILL_TRY_STATUS(keep(file_->append(buffer_)));
-  flushed_ = position_;
-  buffer_.clear();
-  return {};
 }
 
 Status FileWriter::keep(Status status) {

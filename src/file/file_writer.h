@@ -23,6 +23,8 @@ class FileWriter {
   Status append(ByteView bytes);
   /// Overwrite earlier bytes; what is still buffered is patched in memory. Kept failures as for append().
   Status write_at(std::uint64_t offset, ByteView bytes);
+  /// Hand what is buffered to the system, so that others can read it. Not durable.
+  Status flush();
   /// Bytes appended so far.
   [[nodiscard]] std::uint64_t position() const { return position_; }
   /// Flush, sync, close. Nothing may follow.
@@ -32,7 +34,6 @@ class FileWriter {
 
  private:
   explicit FileWriter(std::unique_ptr<WritableFile> file) : file_(std::move(file)) { buffer_.reserve(kBufferBytes); }
-  Status flush();
   /// Remember the first failure.
   Status keep(Status status);
 

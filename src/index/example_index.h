@@ -58,9 +58,9 @@ inline std::set<std::string> example_symbols(const std::vector<ExampleSeries>& s
 
 /// The index file of `series`, given in label order.
 inline Result<Bytes> write_example(const std::vector<ExampleSeries>& series, const std::set<std::string>& symbols,
-                                   IndexLimits limits = {}, FileSystem& fs = real_file_system()) {
+                                   const IndexWriterOptions& options = {}, FileSystem& fs = real_file_system()) {
   const TemporaryPath path("index");
-  PROMFILL_TRY(auto writer, IndexWriter::create(fs, path.text(), limits));
+  PROMFILL_TRY(auto writer, IndexWriter::create(fs, path.text(), options));
   std::map<std::string_view, SymbolRef> refs;
   for (const std::string& symbol : symbols) {
     PROMFILL_TRY_STATUS(writer.add_symbol(symbol));

@@ -2,6 +2,7 @@
 // How it was made: testdata/README.md.
 #include <gtest/gtest.h>
 
+#include "file/temporary_directory.h"
 #include "index/example_index.h"
 #include "index/index_reader.h"
 
@@ -38,25 +39,30 @@ TEST(IndexGolden, IsReadWhole) {
   EXPECT_EQ(second->chunks.back().maxt, (Timestamp{3 * 7 + 399 * 60'000}));
 }
 
-TEST(IndexGolden, IsWrittenAgainByteForByte) {
+TEST(IndexGolden, IsWrittenAgainByteForByteInAnyMemory) {
   const auto reader = IndexReader::open(real_file_system(), kGolden);
   ASSERT_TRUE(reader.has_value()) << reader.error().text();
-  const TemporaryPath path("index");
-  auto writer = IndexWriter::create(real_file_system(), path.text());
-  ASSERT_TRUE(writer.has_value());
-  for (const std::string_view symbol : reader->symbols().subspan(1)) ASSERT_TRUE(writer->add_symbol(symbol));
   const auto refs = reader->postings("", "");
   ASSERT_TRUE(refs.has_value());
-  for (const SeriesRef ref : *refs) {
-    const auto entry = reader->entry(ref);
-    ASSERT_TRUE(entry.has_value()) << entry.error().text();
-    const Status status = writer->add_series(entry->labels, entry->chunks);
-    ASSERT_TRUE(status) << status.error().text();
+  const TemporaryDirectory scratch;
+  for (const IndexWriterOptions& options : {IndexWriterOptions{},
+                                            {.memory_bytes = 4096, .scratch = scratch.path()},
+                                            {.memory_bytes = 0, .scratch = scratch.path()}}) {
+    const TemporaryPath path("index");
+    auto writer = IndexWriter::create(real_file_system(), path.text(), options);
+    ASSERT_TRUE(writer.has_value());
+    for (const std::string_view symbol : reader->symbols().subspan(1)) ASSERT_TRUE(writer->add_symbol(symbol));
+    for (const SeriesRef ref : *refs) {
+      const auto entry = reader->entry(ref);
+      ASSERT_TRUE(entry.has_value()) << entry.error().text();
+      const Status status = writer->add_series(entry->labels, entry->chunks);
+      ASSERT_TRUE(status) << status.error().text();
+    }
+    ASSERT_TRUE(std::move(*writer).finish());
+    const auto written = read_file(real_file_system(), path.text(), 1 << 20);
+    ASSERT_TRUE(written.has_value());
+    EXPECT_EQ(*written, Bytes(reader->file().begin(), reader->file().end())) << options.memory_bytes;
   }
-  ASSERT_TRUE(std::move(*writer).finish());
-  const auto written = read_file(real_file_system(), path.text(), 1 << 20);
-  ASSERT_TRUE(written.has_value());
-  EXPECT_EQ(*written, Bytes(reader->file().begin(), reader->file().end()));
 }
 
 }  // namespace

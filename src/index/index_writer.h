@@ -1,35 +1,43 @@
 // Index file writer: symbols, series, postings, postings offset table, TOC — in that order, in one pass.
-// Bytes: docs/format/index.md. Invariants: symbols and series arrive strictly increasing; series entries are 16-byte
-// aligned, postings lists 4-byte. Memory: the symbol table and 4 bytes a symbol; 4 bytes a series and 8 for each of its
-// labels; at finish() also 12 a label pair. Not thread-safe.
+// Bytes: docs/format/index.md; the same for every memory limit. Invariants: symbols and series arrive strictly
+// increasing; series entries are 16-byte aligned, postings lists 4-byte. Not thread-safe.
+// Memory: 8 bytes a label of a series, 1 a series, 1 for 8 symbols, a few MiB; at finish() 16 more for each series that
+// has the most used label name, and 3 a label pair. With a scratch directory what passes the limit given goes through a
+// temporary file.
 #pragma once
 
 #include <cstdint>
+#include <limits>
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "chunk/chunk_meta.h"
-#include "encoding/byte_writer.h"
-#include "file/file_writer.h"
+#include "index/index_file.h"
 #include "index/index_format.h"
-#include "index/postings.h"
+#include "index/label_postings.h"
+#include "index/postings_table.h"
+#include "index/scratch_file.h"
 #include "index/series_entry.h"
 #include "index/symbol_table.h"
 
 namespace promfill {
 
-/// The format's own limits; tests lower them.
-struct IndexLimits {
-  std::uint64_t index_bytes_max = kIndexBytesMax;
-  std::uint64_t section_bytes_max =
-      kSectionBytesMax;  ///< content of symbols, of one postings list, of the offset table
+struct IndexWriterOptions {
+  IndexLimits limits{};
+  /// What the writer should hold at most; of effect only with `scratch`. Below some MiB it is a wish: buffers, 1 bit a
+  /// symbol, and of labels and names in use the last ones stay in memory.
+  std::uint64_t memory_bytes = std::numeric_limits<std::uint64_t>::max();
+  /// An existing directory for temporary files, best on the file system of the index; "" keeps all in memory. The files
+  /// lose their names as soon as they are open: they go with the writer, also when the process is killed.
+  std::string scratch{};
 };
 
 class IndexWriter {
  public:
-  static Result<IndexWriter> create(FileSystem& fs, const std::string& path, IndexLimits limits = {});
+  /// @param fs  outlives the writer.
+  static Result<IndexWriter> create(FileSystem& fs, const std::string& path, IndexWriterOptions options = {});
 
   /// The next symbol in byte order; "" is added by create() as symbol 0 and must not be given. Its reference is the
   /// number of symbols added before it plus 1. Symbols that no series uses are allowed, as in blocks of a Prometheus
@@ -40,26 +48,24 @@ class IndexWriter {
   /// The next series in label order. A refused series leaves the writer as it was.
   /// @param labels  sorted by name; because symbols are sorted, symbol order is byte order.
   /// @param chunks  n ≥ 1 in time order without overlap, references not falling over the whole file.
-  /// @error kUsage  order, empty labels, unknown symbols, wrong stage; kLimit  over 64 GiB.
+  /// @error kUsage  order, empty labels, unknown symbols, wrong stage; kLimit  over 64 GiB; kNoSpace, kIo  of index or
+  ///   temporary file: nothing can follow then.
   Status add_series(std::span<const SymbolPair> labels, std::span<const ChunkMeta> chunks);
 
   /// Write postings, offset table and TOC; sync and close.
-  /// @error kUsage  called before; kLimit  a section over 4 GiB, the file over 64 GiB.
+  /// @error kUsage  called before; kLimit  a section over 4 GiB, the file over 64 GiB; kCorrupt  a temporary file is
+  /// not
+  ///   what was written to it.
   Status finish() &&;
   [[nodiscard]] std::uint64_t bytes_written() const { return file_.position(); }
+  /// What is held now, and what finish() will need on top to sort.
+  [[nodiscard]] std::uint64_t memory_bytes() const;
 
  private:
   enum class Stage : std::uint8_t { kSymbols, kSeries, kDone };
   static std::string_view to_string(Stage stage);
 
-  /// A list that was written; lists lie one after another, so that its place follows from those before.
-  struct WrittenList {
-    SymbolPair label;
-    std::uint32_t count = 0;
-  };
-
-  IndexWriter(FileWriter file, std::string path, IndexLimits limits)
-      : file_(std::move(file)), path_(std::move(path)), limits_(limits) {}
+  IndexWriter(FileSystem& fs, IndexFile file, const IndexWriterOptions& options);
 
   /// Error unless `call`, which belongs to `stage`, can still come.
   Status require_stage(Stage stage, std::string_view call) const {
@@ -68,30 +74,30 @@ class IndexWriter {
     return wrong_stage(stage, call);
   }
   [[nodiscard]] Error wrong_stage(Stage stage, std::string_view call) const;
-  Status check_labels(std::span<const SymbolPair> labels) const;
-  Status check_chunks(std::span<const SymbolPair> labels, std::span<const ChunkMeta> chunks) const;
-  Status check_section(std::uint64_t content_bytes, std::string_view section) const;
-  Status append(ByteView bytes, std::string_view step);
-  /// Write the symbol section, unless that is done.
+  Status check_labels(std::span<const SymbolPair> labels);
+  Status check_chunks(std::span<const SymbolPair> labels, std::span<const ChunkMeta> chunks);
+  [[nodiscard]] Error label_problem(std::span<const SymbolPair> labels);
+  /// Complete the symbol section, unless that is done.
   Status end_symbols();
   Status write_postings();
-  Status write_offset_table();
   Status write_toc();
-  [[nodiscard]] std::string text(std::span<const SymbolPair> labels) const;
-  [[nodiscard]] Error refuse(ErrorCode code, std::string message, std::string hint = "") const;
+  /// For messages: labels as in a query. A symbol that can't be read back is shown by its number.
+  [[nodiscard]] std::string text(std::span<const SymbolPair> labels);
+  [[nodiscard]] std::string text(SymbolRef symbol);
 
-  FileWriter file_;
-  std::string path_;
-  IndexLimits limits_;
+  IndexFile file_;
   Stage stage_ = Stage::kSymbols;
   IndexToc toc_;
   SymbolTable symbols_;
   SeriesEncoder encoder_;
   std::vector<SymbolPair> last_labels_;
   ChunkRef last_chunk_;
-  std::vector<SeriesRef> series_;
-  LabelPostings label_postings_{0};  // made for the number of symbols when series begin
-  std::vector<WrittenList> lists_;
+  SeriesRef last_series_;
+  std::uint64_t series_count_ = 0;
+  ScratchFile scratch_;
+  ScratchStream series_;  // references, each less the one before
+  LabelPostings label_postings_;
+  PostingsTable postings_table_;
 };
 
 }  // namespace promfill

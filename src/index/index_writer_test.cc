@@ -91,7 +91,7 @@ TEST(IndexWriter, ReportsItsPosition) {
   const TemporaryPath path("index");
   auto writer = IndexWriter::create(real_file_system(), path.text());
   ASSERT_TRUE(writer.has_value());
-  EXPECT_EQ(writer->bytes_written(), kIndexHeaderBytes);
+  EXPECT_EQ(writer->bytes_written(), kIndexHeaderBytes + 4 + 4 + 1);  // length and count of the symbols, and ""
 }
 
 TEST(IndexWriter, RefusesAnExistingFile) {
@@ -214,14 +214,14 @@ TEST(IndexWriter, RefusesSectionsAboveTheirLimit) {
   };
   for (const auto& section : cases) {
     for (const std::uint64_t limit : {section.content_bytes - 1, section.content_bytes, section.content_bytes + 1}) {
-      const auto written = write_example(series, symbols, {.section_bytes_max = limit});
+      const auto written = write_example(series, symbols, {.limits = {.section_bytes_max = limit}});
       const bool fits = limit >= section.content_bytes;
       const bool refused_for_it = !written && written.error().code == ErrorCode::kLimit &&
                                   written.error().message.starts_with(std::string(section.message) + " exceeds");
       EXPECT_EQ(refused_for_it, !fits) << section.message << " with " << limit;
     }
   }
-  EXPECT_TRUE(write_example(series, symbols, {.section_bytes_max = cases[2].content_bytes}).has_value());
+  EXPECT_TRUE(write_example(series, symbols, {.limits = {.section_bytes_max = cases[2].content_bytes}}).has_value());
 }
 
 TEST(IndexWriter, RefusesAFileAboveItsLimitAtEveryStep) {
@@ -232,13 +232,13 @@ TEST(IndexWriter, RefusesAFileAboveItsLimitAtEveryStep) {
   ASSERT_TRUE(whole.has_value());
   const std::uint64_t size = whole->size();
   for (const std::uint64_t limit : {size, size + 1}) {
-    const auto written = write_example(series, symbols, {.index_bytes_max = limit});
+    const auto written = write_example(series, symbols, {.limits = {.index_bytes_max = limit}});
     ASSERT_TRUE(written.has_value());
     EXPECT_EQ(*written, *whole);
   }
   std::set<std::string> steps;
   for (std::uint64_t limit = 0; limit < size; ++limit) {
-    const auto written = write_example(series, symbols, {.index_bytes_max = limit});
+    const auto written = write_example(series, symbols, {.limits = {.index_bytes_max = limit}});
     ASSERT_FALSE(written.has_value()) << limit;
     EXPECT_EQ(written.error().code, ErrorCode::kLimit);
     EXPECT_FALSE(written.error().hint.empty());

@@ -1,94 +1,64 @@
 // Postings: for every label pair, and for all series under ("", ""), the list of the series that have it.
-// A list is a frame (index_format.h) whose content is BE32 n | n × BE32 series reference, rising. A series has at most
-// one value per label name, so the lists of one name share no series. Source: tsdb/index/index.go (Writer.writePosting,
-// EncodePostingsRaw), tsdb/index/postings.go.
+// Twins: PostingsWriter and decode_postings_list. A list is a frame (index_format.h) whose content is BE32 n | n × BE32
+// series reference, rising. A series has at most one value per label name, so the lists of one name share no series.
+// Source: tsdb/index/index.go (Writer.writePosting, EncodePostingsRaw), tsdb/index/postings.go.
 #pragma once
 
-#include <algorithm>
-#include <span>
+#include <optional>
 #include <vector>
 
-#include "index/index_format.h"
+#include "encoding/big_endian.h"
+#include "index/index_file.h"
+#include "index/postings_table.h"
+#include "index/scratch_file.h"
 
 namespace promfill {
-
-/// Bytes of a list with `count` series, frame included; a multiple of 4, so that lists need no padding between them.
-constexpr std::uint64_t postings_list_bytes(std::uint64_t count) { return 4 + 4 + 4 * count + 4; }
-static_assert(postings_list_bytes(1) % kPostingsAlignment == 0);
-
-/// The list, borrowed from `buffer`, which is overwritten.
-ByteView encode_postings_list(std::span<const SeriesRef> series, Bytes& buffer);
 
 /// Decode the list at `offset` of `file`, which ends where the part that may hold lists ends.
 /// @error kCorrupt  frame, count, or references that don't rise or lie outside [first, end).
 Result<std::vector<SeriesRef>> decode_postings_list(ByteView file, std::uint64_t offset, SeriesRef first,
                                                     SeriesRef end);
 
-/// Which series have which label: filled series by series, drained label pair by label pair.
-///
-/// One column per label name holds (value, series) in series order; draining sorts a column by value, by counting where
-/// the values are dense, and frees it. No hash of label pairs is needed, and adding is one store. Memory: 8 bytes a
-/// label of a series; while a column is drained, 4 to 12 more for each of its series.
-class LabelPostings {
+/// Writes lists one after another, and notes each in the postings offset table.
+class PostingsWriter {
  public:
-  explicit LabelPostings(std::size_t symbol_count) : column_of_name_(symbol_count, kNoColumn) {}
+  /// `file` lies at a multiple of 4. All three are borrowed.
+  PostingsWriter(IndexFile& file, PostingsTable& table, ScratchFile& scratch);
 
-  /// @param series  above every earlier one with this label name.
-  void add(SymbolPair label, SeriesRef series) {
-    const std::uint32_t column = column_of_name_[label.name.value];
-    (column == kNoColumn ? new_column(label.name) : columns_[column]).uses.push_back({label.value, series});
+  /// Begin a list; `count` add() follow, then end().
+  /// @error kLimit  the list would pass a section's limit.
+  Status begin(SymbolPair label, std::uint64_t count);
+  void add(SeriesRef series) {
+    if (out_ >= full_) [[unlikely]]
+      flush_part();
+    store_be32(out_, series.value);
+    out_ += sizeof(std::uint32_t);
   }
-
-  /// Call visit(SymbolPair, std::span<const SeriesRef>) → Status for every pair, by name, then value; each list rises.
-  template <typename Visit>
-  Status drain(Visit&& visit);
+  Status end();
+  /// Write what is buffered to the file.
+  Status flush();
 
  private:
-  /// A series' value under the column's name.
-  struct Use {
-    SymbolRef value;
-    SeriesRef series;
-    friend auto operator<=>(const Use&, const Use&) = default;
-  };
-  static_assert(sizeof(Use) == 8);
-  struct Column {
-    SymbolRef name;
-    std::vector<Use> uses;
-  };
-  /// The uses of one value: the end of their series in grouped_; they begin where the group before ends.
-  struct Group {
-    SymbolRef value;
-    std::uint32_t end = 0;
-  };
-  static constexpr std::uint32_t kNoColumn = 0xFFFFFFFF;
+  static constexpr std::size_t kBufferBytes = 64 << 10;
+  /// Length and count. So much room is behind full_: a list that begins, or ends, just before it needs no more.
+  static constexpr std::size_t kHeadBytes = 8;
 
-  Column& new_column(SymbolRef name);
-  /// Fill grouped_ and groups_ from `uses`.
-  void group_by_value(std::vector<Use>& uses);
-  void group_by_counting(std::span<const Use> uses, std::uint32_t value_min, std::size_t value_count);
-  void group_by_sorting(std::span<Use> uses);
-
-  std::vector<std::uint32_t> column_of_name_;
-  std::vector<Column> columns_;
-  std::vector<SeriesRef> grouped_;
-  std::vector<Group> groups_;
-  std::vector<std::uint32_t> ends_;
-};
-
-template <typename Visit>
-Status LabelPostings::drain(Visit&& visit) {
-  std::sort(columns_.begin(), columns_.end(), [](const Column& a, const Column& b) { return a.name < b.name; });
-  for (Column& column : columns_) {
-    group_by_value(column.uses);
-    std::vector<Use>().swap(column.uses);
-    std::uint32_t begin = 0;
-    for (const Group& group : groups_) {
-      const std::span<const SeriesRef> series = std::span(grouped_).subspan(begin, group.end - begin);
-      PROMFILL_TRY_STATUS(visit(SymbolPair{column.name, group.value}, series));
-      begin = group.end;
-    }
+  [[nodiscard]] std::uint64_t position() const {
+    return file_->position() + static_cast<std::uint64_t>(out_ - buffer_.data());
   }
-  return {};
-}
+  /// Write a list's beginning; end() tells of a failure.
+  void flush_part();
+
+  IndexFile* file_;
+  PostingsTable* table_;
+  ScratchFile* scratch_;
+  Bytes buffer_;
+  std::uint8_t* out_;             ///< where the next byte goes in buffer_
+  std::uint8_t* full_;            ///< from here on the buffer is written first
+  const std::uint8_t* unsummed_;  ///< content from here to out_ is not in crc_ yet
+  std::uint32_t crc_ = 0;         ///< of the list's content
+  std::uint64_t end_position_ = 0;
+  std::optional<Error> failed_;
+};
 
 }  // namespace promfill
