@@ -154,7 +154,11 @@ Result<Report> run_backfill(std::vector<std::unique_ptr<Source>> sources, const 
                                .queue_batches = tuning.queue_batches,
                                .remembered_bytes = std::min<std::uint64_t>(256 << 20, budget->limit_bytes() / 16),
                                .sorted = options.sorted};
-  const WritingOptions writing{tuning.threads, {options.segment_bytes_max}, created};
+  const WritingOptions writing{tuning.threads,
+                               {.segment_bytes_max = options.segment_bytes_max,
+                                .memory_bytes = budget->limit_bytes() / (4 * tuning.threads),
+                                .scratch = directory.scratch()},
+                               created};
   Report report;
   PROMFILL_TRY(report.blocks, read_and_write(plan_sources(sources, plan), reading, ingest, rejects, fs, directory,
                                              fingerprint, writing, environment));

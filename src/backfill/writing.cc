@@ -7,6 +7,12 @@
 #include "block/block_verifier.h"
 
 namespace promfill {
+namespace {
+
+/// Memory that verifying down to frames takes, in lengths of the index.
+constexpr std::uint64_t kWalkedIndexFactor = 4;
+
+}  // namespace
 
 Writing::Writing(Ingest& ingest, FileSystem& fs, const JobDirectory& directory, const Fingerprint& fingerprint,
                  const WritingOptions& options, Progress& progress, std::stop_source& halt)
@@ -65,9 +71,12 @@ Result<ReportedBlock> Writing::write_one(SealedWindow window) {
   const Ulid ulid = fingerprint_.block_ulid(options_.created, window.range.min.ms);
   const std::string staged = directory_.staged(ulid);
   PROMFILL_TRY(WrittenBlock written, ingest_.write_window(std::move(window), fs_, staged, ulid, options_.block));
-  const VerifyReport verified = verify_block(
-      fs_, staged,
-      {.depth = VerifyDepth::kFrames, .strict = true, .segment_bytes_max = options_.block.segment_bytes_max});
+  // The references between index and chunks take the whole index in memory, several times.
+  const bool fits = written.bytes - written.chunk_bytes < options_.block.memory_bytes / kWalkedIndexFactor;
+  const VerifyReport verified = verify_block(fs_, staged,
+                                             {.depth = fits ? VerifyDepth::kFrames : VerifyDepth::kChecksums,
+                                              .strict = true,
+                                              .segment_bytes_max = options_.block.segment_bytes_max});
   if (!verified.ok()) {
     return Error{ErrorCode::kInternal, "a block did not verify after it was written: " + verified.problems.front(),
                  staged, "nothing was committed; the disk may be failing, else this is a bug in promfill"};

@@ -13,10 +13,11 @@
 
 namespace promfill {
 
-/// How far down chunks are looked into.
+/// How far down a block is looked into.
 enum class VerifyDepth : std::uint8_t {
-  kFrames,   ///< lengths, checksums, sample counts, and the time of the first sample
-  kSamples,  ///< every sample is decoded and encoded again
+  kChecksums,  ///< of every frame of index and segments, and counts; in constant memory
+  kFrames,     ///< lengths, checksums, sample counts, and the time of the first sample
+  kSamples,    ///< every sample is decoded and encoded again
 };
 
 struct VerifyOptions {

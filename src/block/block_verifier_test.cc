@@ -8,8 +8,8 @@
 #include "block/segment_walk.h"
 #include "encoding/byte_writer.h"
 #include "encoding/crc32c.h"
-#include "index/index_format.h"
 #include "index/index_reader.h"
+#include "section/index_format.h"
 
 namespace promfill {
 namespace {

@@ -79,13 +79,14 @@ Result<WrittenBlock> BlockWriter::finish() && {
   if (meta_.stats.series == 0) {
     return Error{ErrorCode::kUsage, "write block: no series; a block without samples is not written", directory_, ""};
   }
+  const std::uint64_t chunk_bytes = segments_.bytes_written();
   PROMFILL_TRY_STATUS(std::move(segments_).finish());
   PROMFILL_TRY_STATUS(std::move(index_).finish());
   PROMFILL_TRY_STATUS(write_file(*fs_, join_path(directory_, kTombstonesFile), encode_empty_tombstones()));
   PROMFILL_TRY_STATUS(write_file(*fs_, join_path(directory_, kMetaFile), as_bytes(encode_meta_json(meta_))));
   PROMFILL_TRY_STATUS(fs_->sync_directory(directory_));
   PROMFILL_TRY(const std::uint64_t bytes, block_bytes(*fs_, directory_));
-  return WrittenBlock{std::move(meta_), bytes};
+  return WrittenBlock{std::move(meta_), bytes, chunk_bytes};
 }
 
 }  // namespace promfill

@@ -27,7 +27,8 @@ struct BlockWriterOptions {
 
 struct WrittenBlock {
   BlockMeta meta;
-  std::uint64_t bytes = 0;  ///< all files together
+  std::uint64_t bytes = 0;        ///< all files together
+  std::uint64_t chunk_bytes = 0;  ///< of the segments
 };
 
 class BlockWriter {

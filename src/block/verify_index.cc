@@ -5,8 +5,8 @@
 
 #include "block/verify_postings.h"
 #include "encoding/byte_reader.h"
-#include "index/symbol_table.h"
 #include "promfill/labels.h"
+#include "section/symbol_table.h"
 
 namespace promfill {
 namespace {

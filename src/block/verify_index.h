@@ -14,8 +14,8 @@
 
 #include "block/verify_findings.h"
 #include "encoding/bytes.h"
-#include "index/index_format.h"
-#include "index/series_entry.h"
+#include "section/index_format.h"
+#include "section/series_entry.h"
 
 namespace promfill {
 

@@ -5,8 +5,8 @@
 #include <optional>
 
 #include "encoding/byte_writer.h"
-#include "index/postings_table.h"
 #include "promfill/labels.h"
+#include "section/postings_table.h"
 
 namespace promfill {
 namespace {

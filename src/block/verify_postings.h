@@ -9,7 +9,7 @@
 
 #include "block/verify_findings.h"
 #include "encoding/bytes.h"
-#include "index/index_format.h"
+#include "section/index_format.h"
 
 namespace promfill {
 

@@ -5,8 +5,8 @@
 #include <tuple>
 
 #include "encoding/big_endian.h"
-#include "index/postings.h"
-#include "index/symbol_table.h"
+#include "section/postings.h"
+#include "section/symbol_table.h"
 
 namespace promfill {
 namespace {

@@ -10,11 +10,11 @@
 #include "chunk/chunk_meta.h"
 #include "encoding/bytes.h"
 #include "file/file_system.h"
-#include "index/index_format.h"
 #include "index/matcher.h"
-#include "index/postings_table.h"
-#include "index/series_entry.h"
 #include "promfill/labels.h"
+#include "section/index_format.h"
+#include "section/postings_table.h"
+#include "section/series_entry.h"
 
 namespace promfill {
 

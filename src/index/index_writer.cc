@@ -5,8 +5,8 @@
 #include <array>
 
 #include "encoding/big_endian.h"
-#include "index/postings.h"
 #include "promfill/labels.h"
+#include "section/postings.h"
 
 namespace promfill {
 namespace {

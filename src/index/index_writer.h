@@ -14,13 +14,13 @@
 #include <vector>
 
 #include "chunk/chunk_meta.h"
-#include "index/index_file.h"
-#include "index/index_format.h"
-#include "index/label_postings.h"
-#include "index/postings_table.h"
-#include "index/scratch_file.h"
-#include "index/series_entry.h"
-#include "index/symbol_table.h"
+#include "section/index_file.h"
+#include "section/index_format.h"
+#include "section/label_postings.h"
+#include "section/postings_table.h"
+#include "section/scratch_file.h"
+#include "section/series_entry.h"
+#include "section/symbol_table.h"
 
 namespace promfill {
 

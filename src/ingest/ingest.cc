@@ -178,7 +178,8 @@ void Ingest::append_runs(Shard& shard, const SampleBatch& batch, std::uint32_t k
 Status Ingest::relieve(Shard& shard) {
   if (options_.scratch.empty()) return budget_->exhausted() ? Status(over_limit()) : Status();
   const std::uint64_t limit = budget_->limit_bytes();
-  if (shard.store->table_bytes() > limit / (2 * shards_.size())) return spill(shard, true);
+  // Sorting the tables for a run takes more than half of them again: together they stay near half of the memory.
+  if (shard.store->table_bytes() > limit / 3 / shards_.size()) return spill(shard, true);
   const std::uint64_t worthwhile = std::max<std::uint64_t>(options_.spill_bytes_min, limit / (16 * shards_.size()));
   if (!budget_->above_soft_mark()) return {};
   if (shard.spillable_bytes() < worthwhile) {

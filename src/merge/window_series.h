@@ -6,9 +6,9 @@
 #include <span>
 #include <vector>
 
-#include "index/index_format.h"
 #include "merge/series_merge.h"
 #include "merge/symbol_union.h"
+#include "section/index_format.h"
 #include "store/bundle_store.h"
 #include "store/series_catalog.h"
 

@@ -8,7 +8,7 @@
 #include <string_view>
 #include <vector>
 
-#include "index/index_format.h"
+#include "section/index_format.h"
 #include "store/bundle_store.h"
 #include "store/byte_table.h"
 #include "store/sample_batch.h"

@@ -8,7 +8,7 @@
 #include <utility>
 
 #include "file/file_writer.h"
-#include "index/index_format.h"
+#include "section/index_format.h"
 
 namespace promfill {
 

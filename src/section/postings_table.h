@@ -10,10 +10,10 @@
 #include <vector>
 
 #include "encoding/varint.h"
-#include "index/index_file.h"
-#include "index/index_format.h"
-#include "index/postings_run.h"
-#include "index/symbol_table.h"
+#include "section/index_file.h"
+#include "section/index_format.h"
+#include "section/postings_run.h"
+#include "section/symbol_table.h"
 
 namespace promfill {
 

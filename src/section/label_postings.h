@@ -14,9 +14,9 @@
 #include <unordered_map>
 #include <vector>
 
-#include "index/index_format.h"
-#include "index/postings_run.h"
-#include "index/scratch_file.h"
+#include "section/index_format.h"
+#include "section/postings_run.h"
+#include "section/scratch_file.h"
 
 namespace promfill {
 

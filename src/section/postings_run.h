@@ -4,8 +4,8 @@
 // Lists stand by name, then value. Twins: PostingsRunWriter and PostingsRunReader.
 #pragma once
 
-#include "index/index_format.h"
-#include "index/scratch_file.h"
+#include "section/index_format.h"
+#include "section/scratch_file.h"
 
 namespace promfill {
 

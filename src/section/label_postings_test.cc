@@ -1,5 +1,5 @@
 // LabelPostings against a map: in memory, and through runs of every size; what becomes of a failing scratch file.
-#include "index/label_postings.h"
+#include "section/label_postings.h"
 
 #include <gtest/gtest.h>
 

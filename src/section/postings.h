@@ -8,9 +8,9 @@
 #include <vector>
 
 #include "encoding/big_endian.h"
-#include "index/index_file.h"
-#include "index/postings_table.h"
-#include "index/scratch_file.h"
+#include "section/index_file.h"
+#include "section/postings_table.h"
+#include "section/scratch_file.h"
 
 namespace promfill {
 

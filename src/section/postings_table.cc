@@ -1,5 +1,5 @@
 // Postings offset table; see postings_table.h.
-#include "index/postings_table.h"
+#include "section/postings_table.h"
 
 #include <array>
 #include <tuple>

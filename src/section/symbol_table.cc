@@ -1,5 +1,5 @@
 // Symbol table; see symbol_table.h.
-#include "index/symbol_table.h"
+#include "section/symbol_table.h"
 
 #include <algorithm>
 #include <array>

@@ -1,5 +1,5 @@
 // Heads of lists in a scratch stream; see postings_run.h for their bytes.
-#include "index/postings_run.h"
+#include "section/postings_run.h"
 
 namespace promfill {
 

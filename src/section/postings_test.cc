@@ -1,5 +1,5 @@
 // Postings lists as twins of bytes, and LabelPostings against a map, with dense and sparse values.
-#include "index/postings.h"
+#include "section/postings.h"
 
 #include <gtest/gtest.h>
 

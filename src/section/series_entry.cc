@@ -1,5 +1,5 @@
 // Series entry; see series_entry.h for its bytes.
-#include "index/series_entry.h"
+#include "section/series_entry.h"
 
 #include <algorithm>
 #include <limits>

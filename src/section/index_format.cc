@@ -1,5 +1,5 @@
 // TOC and section frames of an index file; see index_format.h for their bytes.
-#include "index/index_format.h"
+#include "section/index_format.h"
 
 #include "encoding/byte_reader.h"
 #include "encoding/crc32c.h"

@@ -1,5 +1,5 @@
 // The TOC and the frame that sections share.
-#include "index/index_format.h"
+#include "section/index_format.h"
 
 #include <gtest/gtest.h>
 

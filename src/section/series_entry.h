@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "chunk/chunk_meta.h"
-#include "index/index_format.h"
+#include "section/index_format.h"
 
 namespace promfill {
 

@@ -1,5 +1,5 @@
 // The postings offset table and its parser as twins.
-#include "index/postings_table.h"
+#include "section/postings_table.h"
 
 #include <gtest/gtest.h>
 

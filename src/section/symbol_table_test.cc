@@ -1,5 +1,5 @@
 // The symbol table and its parser as twins.
-#include "index/symbol_table.h"
+#include "section/symbol_table.h"
 
 #include <gtest/gtest.h>
 

@@ -1,5 +1,5 @@
 // Series entries: padding, times at the ends of 64 bits, and hostile bodies behind correct checksums.
-#include "index/series_entry.h"
+#include "section/series_entry.h"
 
 #include <gtest/gtest.h>
 

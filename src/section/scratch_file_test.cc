@@ -1,5 +1,5 @@
 // Scratch streams: numbers come back in order whatever is in memory and whatever in the file; damage, full disks.
-#include "index/scratch_file.h"
+#include "section/scratch_file.h"
 
 #include <gtest/gtest.h>
 

@@ -8,8 +8,8 @@
 #include <string_view>
 #include <vector>
 
-#include "index/index_file.h"
-#include "index/index_format.h"
+#include "section/index_file.h"
+#include "section/index_format.h"
 
 namespace promfill {
 

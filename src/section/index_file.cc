@@ -1,5 +1,5 @@
 // The index file being written; see index_file.h.
-#include "index/index_file.h"
+#include "section/index_file.h"
 
 #include <array>
 

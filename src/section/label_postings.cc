@@ -1,5 +1,5 @@
 // Columns of label uses and their order; see label_postings.h.
-#include "index/label_postings.h"
+#include "section/label_postings.h"
 
 #include <array>
 #include <utility>

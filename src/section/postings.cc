@@ -1,5 +1,5 @@
 // Postings; see postings.h.
-#include "index/postings.h"
+#include "section/postings.h"
 
 #include <algorithm>
 #include <functional>

@@ -1,5 +1,5 @@
 // Temporary blocks and the streams of numbers in them; see scratch_file.h.
-#include "index/scratch_file.h"
+#include "section/scratch_file.h"
 
 #include <atomic>
 
