@@ -174,7 +174,14 @@ arrow::Result<ColumnView> canonical_column(ArrayPointer array, const std::shared
 
 }  // namespace
 
+arrow::Status BudgetedPool::check_limit(std::int64_t size) const {
+  if (budget_ == nullptr || static_cast<std::uint64_t>(size) <= budget_->limit_bytes()) return arrow::Status::OK();
+  return arrow::Status::OutOfMemory("one buffer of ", size, " bytes is more than the memory limit of ",
+                                    budget_->limit_bytes(), " bytes");
+}
+
 arrow::Status BudgetedPool::Allocate(std::int64_t size, std::int64_t alignment, std::uint8_t** out) {
+  ARROW_RETURN_NOT_OK(check_limit(size));
   if (is_paged(size)) {
     *out = pages_->allocate(static_cast<std::size_t>(size));
     if (*out == nullptr) return arrow::Status::OutOfMemory("mapping ", size, " bytes failed");
@@ -187,6 +194,7 @@ arrow::Status BudgetedPool::Allocate(std::int64_t size, std::int64_t alignment, 
 
 arrow::Status BudgetedPool::Reallocate(std::int64_t old_size, std::int64_t new_size, std::int64_t alignment,
                                        std::uint8_t** pointer) {
+  ARROW_RETURN_NOT_OK(check_limit(new_size));
   if (!is_paged(old_size) && !is_paged(new_size)) {
     ARROW_RETURN_NOT_OK(pool_->Reallocate(old_size, new_size, alignment, pointer));
     if (budget_ != nullptr) {
@@ -243,7 +251,9 @@ Error arrow_error(const arrow::Status& status, std::string_view step, std::strin
       return {ErrorCode::kIo, message, std::move(where), ""};
   }
   if (status.IsOutOfMemory()) {
-    return {ErrorCode::kLimit, message, std::move(where), "give the process more memory, or write smaller row groups"};
+    return {
+        ErrorCode::kLimit, message, std::move(where),
+        "give it a higher --memory-limit on a machine that has the memory, or write the file in smaller row groups"};
   }
   if (status.IsNotImplemented()) {
     return {ErrorCode::kUsage, message, std::move(where),

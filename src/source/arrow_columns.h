@@ -23,8 +23,9 @@
 
 namespace promfill {
 
-/// Arrow's default pool for what is small and ours for what is large, charging what is allocated to a budget. Batches
-/// hold it, as their buffers go back to it.
+/// Arrow's default pool for what is small and ours for what is large, charging what is allocated to a budget. One
+/// allocation beyond the budget's limit fails: a file of some hundred bytes can ask for gigabytes. Batches hold the
+/// pool, as their buffers go back to it.
 class BudgetedPool final : public arrow::MemoryPool {
  public:
   /// @param budget  may be null, as may `pages`; both outlive the pool.
@@ -43,6 +44,7 @@ class BudgetedPool final : public arrow::MemoryPool {
 
  private:
   [[nodiscard]] bool is_paged(std::int64_t size) const { return pages_ != nullptr && size >= kPagedBytesMin; }
+  [[nodiscard]] arrow::Status check_limit(std::int64_t size) const;
   static constexpr std::int64_t kPagedBytesMin = 1 << 16;
 
   arrow::MemoryPool* pool_;

@@ -32,9 +32,23 @@ constexpr std::int64_t kMagicBytes = 4;
 constexpr std::string_view kMagic = "PAR1";
 constexpr std::string_view kMagicEncrypted = "PARE";
 
+/// Column chunks that come to more than this are read in windows rather than whole. Windows bound the memory, and with
+/// row groups of 36 MiB also took 7 % less time; with small row groups they took 5 % more.
+constexpr std::int64_t kWholeBytesMax = std::int64_t{8} << 20;
+constexpr std::int64_t kWindowBytes = std::int64_t{64} << 10;  // of each column
+
 parquet::ReaderProperties reader_properties(arrow::MemoryPool* pool) {
   parquet::ReaderProperties properties(pool);
   properties.set_page_checksum_verification(true);  // where the writer gave checksums
+  return properties;
+}
+
+parquet::ReaderProperties reader_properties(arrow::MemoryPool* pool, std::int64_t stored_bytes) {
+  parquet::ReaderProperties properties = reader_properties(pool);
+  if (stored_bytes > kWholeBytesMax) {
+    properties.enable_buffered_stream();
+    properties.set_buffer_size(kWindowBytes);
+  }
   return properties;
 }
 
@@ -167,7 +181,8 @@ class ParquetSource final : public Source {
   arrow::Result<RowGroupColumns> open_columns(int group, std::span<const ColumnRequest> requests,
                                               std::int64_t batch_rows) const;
   arrow::Status open_arrow_batches(int group, std::span<const ColumnRequest> requests, std::int64_t batch_rows,
-                                   RowGroupColumns& columns) const;
+                                   const parquet::ReaderProperties& reading, RowGroupColumns& columns) const;
+  [[nodiscard]] std::int64_t stored_bytes(int group, std::span<const ColumnRequest> distinct) const;
 
   std::string path_;
   std::shared_ptr<BudgetedPool> pool_;
@@ -249,9 +264,28 @@ std::vector<ColumnRequest> distinct_columns(std::span<const ColumnRequest> reque
   return distinct;
 }
 
+std::int64_t ParquetSource::stored_bytes(int group, std::span<const ColumnRequest> distinct) const {
+  const std::unique_ptr<parquet::RowGroupMetaData> metadata = metadata_->RowGroup(group);
+  std::int64_t bytes = 0;
+  for (const ColumnRequest& request : distinct) {
+    const std::int64_t chunk = metadata->ColumnChunk(leaves_[request.column])->total_compressed_size();
+    if (chunk < 0 || __builtin_add_overflow(bytes, chunk, &bytes)) return kWholeBytesMax + 1;  // reading finds out
+  }
+  return bytes;
+}
+
+/// Whether Arrow can make a dictionary of a text column: not of values stored as differences.
+bool can_be_dictionary(const parquet::ColumnChunkMetaData& chunk) {
+  const std::vector<parquet::Encoding::type>& encodings = chunk.encodings();
+  return std::none_of(encodings.begin(), encodings.end(), [](parquet::Encoding::type encoding) {
+    return encoding == parquet::Encoding::DELTA_BYTE_ARRAY || encoding == parquet::Encoding::DELTA_LENGTH_BYTE_ARRAY;
+  });
+}
+
 /// Open what Arrow reads; with no column at all it still counts rows.
 arrow::Status ParquetSource::open_arrow_batches(int group, std::span<const ColumnRequest> requests,
-                                                std::int64_t batch_rows, RowGroupColumns& columns) const {
+                                                std::int64_t batch_rows, const parquet::ReaderProperties& reading,
+                                                RowGroupColumns& columns) const {
   parquet::ArrowReaderProperties properties;
   properties.set_use_threads(false);  // pieces are read at the same time, columns one after another
   properties.set_pre_buffer(false);
@@ -259,22 +293,24 @@ arrow::Status ParquetSource::open_arrow_batches(int group, std::span<const Colum
   std::vector<int> leaves;
   for (const ColumnRequest& request : requests) {
     leaves.push_back(leaves_[request.column]);
-    if (request.as_label && schema_[request.column].type.kind == ColumnKind::kUtf8) {
+    if (request.as_label && schema_[request.column].type.kind == ColumnKind::kUtf8 &&
+        can_be_dictionary(*metadata_->RowGroup(group)->ColumnChunk(leaves_[request.column]))) {
       properties.set_read_dictionary(leaves_[request.column], true);
     }
   }
   parquet::arrow::FileReaderBuilder builder;
-  ARROW_RETURN_NOT_OK(builder.Open(file_, reader_properties(pool_.get()), metadata_));
+  ARROW_RETURN_NOT_OK(builder.Open(file_, reading, metadata_));
   ARROW_RETURN_NOT_OK(builder.memory_pool(pool_.get())->properties(properties)->Build(&columns.arrow_file));
   return columns.arrow_file->GetRecordBatchReader({group}, leaves).Value(&columns.arrow_batches);
 }
 
 arrow::Result<RowGroupColumns> ParquetSource::open_columns(int group, std::span<const ColumnRequest> requests,
                                                            std::int64_t batch_rows) const {
-  RowGroupColumns columns;
-  columns.file = parquet::ParquetFileReader::Open(file_, reader_properties(pool_.get()), metadata_);
-  columns.group = columns.file->RowGroup(group);
   const std::vector<ColumnRequest> distinct = distinct_columns(requests);
+  const parquet::ReaderProperties reading = reader_properties(pool_.get(), stored_bytes(group, distinct));
+  RowGroupColumns columns;
+  columns.file = parquet::ParquetFileReader::Open(file_, reading, metadata_);
+  columns.group = columns.file->RowGroup(group);
   std::vector<RowGroupColumns::Origin> origins;
   std::vector<ColumnRequest> left_to_arrow;
   for (const ColumnRequest& request : distinct) {
@@ -295,7 +331,7 @@ arrow::Result<RowGroupColumns> ParquetSource::open_columns(int group, std::span<
     columns.origins.push_back(origins[static_cast<std::size_t>(found - distinct.begin())]);
   }
   if (columns.decoded.empty() || !left_to_arrow.empty()) {
-    ARROW_RETURN_NOT_OK(open_arrow_batches(group, left_to_arrow, batch_rows, columns));
+    ARROW_RETURN_NOT_OK(open_arrow_batches(group, left_to_arrow, batch_rows, reading, columns));
   }
   return columns;
 }

@@ -302,8 +302,11 @@ arrow::Result<std::unique_ptr<ColumnDecoder>> make_column_decoder(parquet::RowGr
                                                                   const DecodedColumn& column,
                                                                   const std::shared_ptr<BudgetedPool>& pool) {
   const parquet::ColumnDescriptor& leaf = *group.metadata()->schema()->Column(column.leaf);
-  if (leaf.max_repetition_level() > 0 || leaf.max_definition_level() > 1) return nullptr;
   const parquet::Type::type stored = leaf.physical_type();
+  ARROW_ASSIGN_OR_RAISE(const parquet::Type::type chunk_stored,
+                        without_exceptions([&] { return group.metadata()->ColumnChunk(column.leaf)->type(); }));
+  const bool is_flat = leaf.max_repetition_level() == 0 && leaf.max_definition_level() <= 1;
+  if (!is_flat || chunk_stored != stored) return nullptr;  // Arrow says what is wrong with another type
   const ColumnKind kind = column.type.kind;
   if (stored == parquet::Type::BYTE_ARRAY) {
     const bool as_codes = kind == ColumnKind::kDictionary || (kind == ColumnKind::kUtf8 && column.as_label);

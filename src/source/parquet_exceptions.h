@@ -7,6 +7,7 @@
 
 #include <exception>
 #include <new>
+#include <string_view>
 
 namespace promfill {
 
@@ -30,6 +31,10 @@ auto without_exceptions(Call call) -> typename WithoutExceptions<decltype(call()
     return call();
   } catch (const parquet::ParquetStatusException& exception) {
     return exception.status();
+  } catch (const parquet::ParquetException& exception) {
+    const std::string_view message = exception.what();
+    if (message.starts_with("Not yet implemented")) return arrow::Status::NotImplemented(message);
+    return arrow::Status::Invalid(message);
   } catch (const std::bad_alloc& exception) {
     return arrow::Status::OutOfMemory(exception.what());
   } catch (const std::exception& exception) {

@@ -4,14 +4,20 @@
 #include <arrow/api.h>
 #include <arrow/io/file.h>
 #include <gtest/gtest.h>
+#include <parquet/arrow/reader.h>
+#include <parquet/arrow/schema.h>
 #include <parquet/arrow/writer.h>
+#include <parquet/file_reader.h>
 
+#include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <memory>
 #include <string>
 #include <vector>
 
+#include "source/arrow_columns.h"
+#include "source/parquet_exceptions.h"
 #include "source/source.h"
 
 namespace promfill {
@@ -64,11 +70,12 @@ struct NamedArray {
 inline void write_parquet(
     const std::string& path, const std::vector<NamedArray>& columns, std::int64_t group_rows,
     bool keep_arrow_schema = true,
-    const std::shared_ptr<parquet::WriterProperties>& properties = parquet::default_writer_properties()) {
+    const std::shared_ptr<parquet::WriterProperties>& properties = parquet::default_writer_properties(),
+    bool nullable = true) {
   arrow::FieldVector fields;
   arrow::ArrayVector arrays;
   for (const NamedArray& column : columns) {
-    fields.push_back(arrow::field(column.name, column.array->type()));
+    fields.push_back(arrow::field(column.name, column.array->type(), nullable));
     arrays.push_back(column.array);
   }
   const auto table = arrow::Table::Make(arrow::schema(fields), arrays);
@@ -95,6 +102,90 @@ inline Result<std::vector<ColumnBatch>> read_all(Source& source, const std::vect
     }
   }
   return batches;
+}
+
+/// The same by Arrow's own reader of record batches: what every other way to read has to give. Flat columns only.
+inline arrow::Result<std::vector<ColumnBatch>> read_all_by_arrow(const std::string& path,
+                                                                 const std::vector<ColumnRequest>& columns,
+                                                                 std::int64_t batch_rows) {
+  return without_exceptions([&]() -> arrow::Result<std::vector<ColumnBatch>> {
+    parquet::ReaderProperties reading;
+    reading.set_page_checksum_verification(true);
+    parquet::ArrowReaderProperties properties;
+    properties.set_batch_size(batch_rows);
+    std::vector<int> leaves;
+    for (const auto& [column, as_label] : columns) {
+      leaves.push_back(static_cast<int>(column));
+      if (as_label) properties.set_read_dictionary(leaves.back(), true);
+    }
+    parquet::arrow::FileReaderBuilder builder;
+    std::unique_ptr<parquet::arrow::FileReader> file;
+    ARROW_RETURN_NOT_OK(builder.OpenFile(path, false, reading));
+    ARROW_RETURN_NOT_OK(builder.properties(properties)->Build(&file));
+    const auto pool = std::make_shared<BudgetedPool>(nullptr);
+    std::vector<ColumnBatch> batches;
+    std::int64_t row = 1;
+    for (int group = 0; group < file->num_row_groups(); ++group) {
+      ARROW_ASSIGN_OR_RAISE(auto reader, file->GetRecordBatchReader({group}, leaves));
+      while (true) {
+        std::shared_ptr<arrow::RecordBatch> batch;
+        ARROW_RETURN_NOT_OK(reader->ReadNext(&batch));
+        if (!batch || batch->num_rows() == 0) break;
+        auto viewed = canonical_columns(*batch, pool, path);
+        if (!viewed) return arrow::Status::Invalid(viewed.error().text());
+        batches.push_back(*std::move(viewed));
+        batches.back().first_row = row;
+        row += batches.back().rows;
+      }
+    }
+    return batches;
+  });
+}
+
+/// The value of a row as text that tells any two values apart; dictionaries by their entries.
+inline std::string shown_value(const ColumnView& column, std::int64_t row) {
+  if (!column.valid(row)) return "null";
+  switch (column.kind) {
+    case ColumnKind::kDouble: {
+      std::uint64_t bits = 0;
+      std::memcpy(&bits, column.doubles() + row, sizeof bits);
+      return "bits " + std::to_string(bits);
+    }
+    case ColumnKind::kBool:
+      return column.boolean(row) ? "true" : "false";
+    case ColumnKind::kUtf8:
+      return "'" + std::string(column.text(row)) + "'";
+    case ColumnKind::kDictionary: {
+      const std::int32_t code = column.codes()[row];
+      if (code < 0 || code >= column.dictionary_rows) return "no entry " + std::to_string(code);
+      return shown_value(*column.dictionary, code);
+    }
+    default:
+      return std::to_string(column.int64s()[row]);
+  }
+}
+
+inline void expect_same_column(const ColumnView& actual, const ColumnView& expected, std::int64_t rows) {
+  EXPECT_EQ(actual.kind, expected.kind);
+  EXPECT_EQ(actual.unit, expected.unit);
+  EXPECT_EQ(actual.null_count, expected.null_count);
+  EXPECT_EQ(actual.validity == nullptr, expected.validity == nullptr);
+  for (std::int64_t row = 0; row < rows; ++row) {
+    ASSERT_EQ(shown_value(actual, row), shown_value(expected, row)) << "row " << row;
+  }
+}
+
+inline void expect_same_batches(const std::vector<ColumnBatch>& actual, const std::vector<ColumnBatch>& expected) {
+  ASSERT_EQ(actual.size(), expected.size());
+  for (std::size_t i = 0; i < actual.size(); ++i) {
+    EXPECT_EQ(actual[i].rows, expected[i].rows);
+    EXPECT_EQ(actual[i].first_row, expected[i].first_row);
+    ASSERT_EQ(actual[i].columns.size(), expected[i].columns.size());
+    for (std::size_t column = 0; column < actual[i].columns.size(); ++column) {
+      SCOPED_TRACE("batch " + std::to_string(i) + ", column " + std::to_string(column));
+      expect_same_column(actual[i].columns[column], expected[i].columns[column], actual[i].rows);
+    }
+  }
 }
 
 }  // namespace promfill
