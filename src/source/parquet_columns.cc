@@ -107,8 +107,9 @@ class FlatDecoder final : public ColumnDecoder {
     const bool nullable = !levels_.empty();
     ARROW_ASSIGN_OR_RAISE(const Stretch stretch, chunk_.read(nullable ? std::min(rows, kStretchRows) : rows,
                                                              nullable ? levels_.data() : nullptr, values));
-    std::int64_t expected = stretch.rows;
-    if (nullable) expected = std::count(levels_.begin(), levels_.begin() + stretch.rows, std::int16_t{1});
+    if (stretch.values == stretch.rows) return stretch;
+    const std::int64_t expected =
+        nullable ? std::count(levels_.begin(), levels_.begin() + stretch.rows, std::int16_t{1}) : stretch.rows;
     if (stretch.values != expected) {
       return arrow::Status::Invalid("a page has ", stretch.values, " values where its levels say ", expected);
     }

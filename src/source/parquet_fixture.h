@@ -170,9 +170,9 @@ inline void expect_same_column(const ColumnView& actual, const ColumnView& expec
   EXPECT_EQ(actual.unit, expected.unit);
   EXPECT_EQ(actual.null_count, expected.null_count);
   EXPECT_EQ(actual.validity == nullptr, expected.validity == nullptr);
-  for (std::int64_t row = 0; row < rows; ++row) {
-    ASSERT_EQ(shown_value(actual, row), shown_value(expected, row)) << "row " << row;
-  }
+  std::int64_t row = 0;
+  while (row < rows && shown_value(actual, row) == shown_value(expected, row)) ++row;
+  if (row < rows) ADD_FAILURE() << "row " << row << ": " << shown_value(actual, row);
 }
 
 inline void expect_same_batches(const std::vector<ColumnBatch>& actual, const std::vector<ColumnBatch>& expected) {
@@ -182,7 +182,7 @@ inline void expect_same_batches(const std::vector<ColumnBatch>& actual, const st
     EXPECT_EQ(actual[i].first_row, expected[i].first_row);
     ASSERT_EQ(actual[i].columns.size(), expected[i].columns.size());
     for (std::size_t column = 0; column < actual[i].columns.size(); ++column) {
-      SCOPED_TRACE("batch " + std::to_string(i) + ", column " + std::to_string(column));
+      SCOPED_TRACE(column);
       expect_same_column(actual[i].columns[column], expected[i].columns[column], actual[i].rows);
     }
   }
