@@ -20,6 +20,8 @@
 namespace promfill {
 namespace {
 
+/// Of an index while it is written: beyond it temporary files cost little, and memory for millions of series much.
+constexpr std::uint64_t kIndexMemoryMax = 192 << 20;
 /// Behind the name of a file that is to stay, while it is written.
 constexpr std::string_view kUnfinished = ".unfinished";
 
@@ -156,7 +158,7 @@ Result<Report> run_backfill(std::vector<std::unique_ptr<Source>> sources, const 
                                .sorted = options.sorted};
   const WritingOptions writing{tuning.threads,
                                {.segment_bytes_max = options.segment_bytes_max,
-                                .memory_bytes = budget->limit_bytes() / (4 * tuning.threads),
+                                .memory_bytes = std::min(kIndexMemoryMax, budget->limit_bytes() / (4 * tuning.threads)),
                                 .scratch = directory.scratch()},
                                created};
   Report report;

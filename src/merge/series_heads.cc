@@ -1,4 +1,4 @@
-// See series_heads.h. The sequences are few, so the least is found by looking at all.
+// See series_heads.h. The sequences wait in a heap: with little memory there may be hundreds of runs.
 #include "merge/series_heads.h"
 
 #include <algorithm>
@@ -10,6 +10,7 @@ Status SeriesHeads::add(std::unique_ptr<SeriesCursor> cursor, std::span<const st
   Head head{std::move(cursor), numbers, {}};
   PROMFILL_TRY_STATUS(advance(head));
   heads_.push_back(std::move(head));
+  wait_in_line(heads_.size() - 1);
   return {};
 }
 
@@ -23,20 +24,30 @@ Status SeriesHeads::advance(Head& head) {
   return {};
 }
 
+/// Whether head `a` comes behind head `b`; of equal series the one added first comes first.
+bool SeriesHeads::comes_behind(std::size_t a, std::size_t b) const {
+  const std::vector<SymbolPair>& x = heads_[a].labels;
+  const std::vector<SymbolPair>& y = heads_[b].labels;
+  const std::strong_ordering order = std::lexicographical_compare_three_way(x.begin(), x.end(), y.begin(), y.end());
+  return order != 0 ? order > 0 : a > b;
+}
+
+void SeriesHeads::wait_in_line(std::size_t head) {
+  if (heads_[head].labels.empty()) return;  // at its end
+  line_.push_back(head);
+  std::push_heap(line_.begin(), line_.end(), [this](std::size_t a, std::size_t b) { return comes_behind(a, b); });
+}
+
 Result<bool> SeriesHeads::next() {
-  for (const std::size_t i : holders_) PROMFILL_TRY_STATUS(advance(heads_[i]));
+  for (const std::size_t i : holders_) {
+    PROMFILL_TRY_STATUS(advance(heads_[i]));
+    wait_in_line(i);
+  }
   holders_.clear();
-  for (std::size_t i = 0; i < heads_.size(); ++i) {
-    const std::vector<SymbolPair>& labels = heads_[i].labels;
-    if (labels.empty()) continue;
-    if (!holders_.empty()) {
-      const std::vector<SymbolPair>& least = heads_[holders_.front()].labels;
-      const std::strong_ordering order =
-          std::lexicographical_compare_three_way(labels.begin(), labels.end(), least.begin(), least.end());
-      if (order > 0) continue;
-      if (order < 0) holders_.clear();
-    }
-    holders_.push_back(i);
+  while (!line_.empty() && (holders_.empty() || heads_[line_.front()].labels == heads_[holders_.front()].labels)) {
+    std::pop_heap(line_.begin(), line_.end(), [this](std::size_t a, std::size_t b) { return comes_behind(a, b); });
+    holders_.push_back(line_.back());
+    line_.pop_back();
   }
   return !holders_.empty();
 }

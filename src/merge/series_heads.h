@@ -29,8 +29,11 @@ class SeriesHeads {
     std::vector<SymbolPair> labels;  // empty: at the end
   };
   static Status advance(Head& head);
+  [[nodiscard]] bool comes_behind(std::size_t a, std::size_t b) const;
+  void wait_in_line(std::size_t head);
 
   std::vector<Head> heads_;
+  std::vector<std::size_t> line_;     // a heap of those that don't have the current series; the least in front
   std::vector<std::size_t> holders_;  // of the current series
 };
 

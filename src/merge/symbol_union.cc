@@ -1,6 +1,7 @@
-// See symbol_union.h. The lists are few (one a shard, one a run), so the smallest head is found by looking at all.
+// See symbol_union.h.
 #include "merge/symbol_union.h"
 
+#include <algorithm>
 #include <optional>
 
 namespace promfill {
@@ -28,24 +29,33 @@ Status merge(std::span<const SymbolList* const> lists, Visit visit) {
     cursors.push_back(list->walk());
     PROMFILL_TRY(heads.emplace_back(), cursors.back()->next());
   }
+  // A heap of lists, the least symbol in front; of equal ones the first list.
+  const auto comes_behind = [&](std::size_t a, std::size_t b) {
+    const int order = heads[a]->compare(*heads[b]);
+    return order != 0 ? order > 0 : a > b;
+  };
+  std::vector<std::size_t> line;
+  const auto wait_in_line = [&](std::size_t list) {
+    if (!heads[list]) return;
+    line.push_back(list);
+    std::push_heap(line.begin(), line.end(), comes_behind);
+  };
+  for (std::size_t i = 0; i < heads.size(); ++i) wait_in_line(i);
   std::vector<std::size_t> holders;
-  for (std::uint32_t number = 0;; ++number) {
+  for (std::uint32_t number = 0; !line.empty(); ++number) {
     holders.clear();
-    for (std::size_t i = 0; i < heads.size(); ++i) {
-      if (!heads[i]) continue;
-      if (!holders.empty()) {
-        const int order = heads[i]->compare(*heads[holders.front()]);
-        if (order > 0) continue;
-        if (order < 0) holders.clear();
-      }
-      holders.push_back(i);
+    while (!line.empty() && (holders.empty() || *heads[line.front()] == *heads[holders.front()])) {
+      std::pop_heap(line.begin(), line.end(), comes_behind);
+      holders.push_back(line.back());
+      line.pop_back();
     }
-    if (holders.empty()) return {};
     PROMFILL_TRY_STATUS(visit(number, *heads[holders.front()], holders));
     for (const std::size_t i : holders) {
       PROMFILL_TRY(heads[i], cursors[i]->next());
+      wait_in_line(i);
     }
   }
+  return {};
 }
 
 }  // namespace

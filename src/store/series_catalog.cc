@@ -162,15 +162,18 @@ void SeriesCatalog::sort_series(Unsorted& unsorted) {
   };
   std::sort(keys.begin(), keys.end(),
             [&](const Key& a, const Key& b) { return a.word != b.word ? a.word < b.word : less_labels(a.at, b.at); });
+  const auto rises = [&](const Key& a, const Key& b) { return a.word != b.word || less_labels(a.at, b.at); };
+  for (std::size_t rank = 1; rank < keys.size(); ++rank) PROMFILL_ASSERT(rises(keys[rank - 1], keys[rank]));
+  std::vector<std::uint32_t> order(keys.size());
+  for (std::size_t rank = 0; rank < keys.size(); ++rank) order[rank] = keys[rank].at;
+  std::vector<Key>().swap(keys);  // before the sorted labels: with millions of series each counts
   pairs_.reserve(unsorted.pairs.size());
-  begins_.reserve(keys.size() + 1);
-  for (std::uint32_t rank = 0; rank < keys.size(); ++rank) {
-    PROMFILL_ASSERT(rank == 0 || keys[rank - 1].word != keys[rank].word ||
-                    less_labels(keys[rank - 1].at, keys[rank].at));
-    const std::span<const SymbolPair> labels = unsorted.labels(keys[rank].at);
+  begins_.reserve(order.size() + 1);
+  for (std::uint32_t rank = 0; rank < order.size(); ++rank) {
+    const std::span<const SymbolPair> labels = unsorted.labels(order[rank]);
     pairs_.insert(pairs_.end(), labels.begin(), labels.end());
     begins_.push_back(pairs_.size());
-    ranks_[unsorted.numbers[keys[rank].at]] = rank;
+    ranks_[unsorted.numbers[order[rank]]] = rank;
   }
 }
 
