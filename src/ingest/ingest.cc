@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "merge/series_heads.h"
+#include "resource/process_usage.h"
 
 namespace promfill {
 namespace {
@@ -239,6 +240,7 @@ Status Ingest::spill(Shard& shard, bool give_up_tables) {
     shard.known_codes.clear();
     shard.catalog.reset();
     ++shard.generation;
+    return_freed_memory();
   } else {
     store.drop_closed_chunks();
   }

@@ -1,6 +1,7 @@
 // See process_usage.h.
 #include "resource/process_usage.h"
 
+#include <malloc.h>
 #include <sys/resource.h>
 
 #include <cstdlib>
@@ -30,6 +31,12 @@ ProcessUsage process_usage() {
   const std::uint64_t peak = peak_resident_bytes();
   return {seconds(usage.ru_utime) + seconds(usage.ru_stime),
           peak != 0 ? peak : static_cast<std::uint64_t>(usage.ru_maxrss) * 1024};
+}
+
+void return_freed_memory() {
+#ifdef __GLIBC__
+  ::malloc_trim(0);
+#endif
 }
 
 }  // namespace promfill

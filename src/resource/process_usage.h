@@ -12,4 +12,7 @@ struct ProcessUsage {
 
 [[nodiscard]] ProcessUsage process_usage();
 
+/// Give memory that was freed back to the system, where the allocator keeps it: after much of it was.
+void return_freed_memory();
+
 }  // namespace promfill
