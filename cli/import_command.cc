@@ -4,6 +4,8 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
+
 #include "backfill/backfill.h"
 #include "block_table.h"
 #include "exit_code.h"
@@ -20,6 +22,7 @@ namespace promfill::cli {
 namespace {
 
 constexpr std::uint64_t kMappingBytesMax = 16 << 20;
+constexpr std::uint64_t kMemoryToOpenFiles = 64 << 20;
 
 Error usage(std::string option, std::string message, std::string hint) {
   return {ErrorCode::kUsage, std::move(message), std::move(option), std::move(hint)};
@@ -132,7 +135,9 @@ Result<Report> import(const ImportArguments& a, const StopSignals& signals, Log&
   PROMFILL_TRY(const Mapping mapping, load_mapping(a));
   PROMFILL_TRY_STATUS(check_summary(a.summary_file));
   const Machine machine = read_machine(options.staging.empty() ? options.out : options.staging);
-  MemoryBudget budget(memory_limit(options, machine));  // before the sources, whose buffers go back to both
+  // Before the sources, whose buffers go back to it. A limit that is too small is the job's to refuse, in its own
+  // words.
+  MemoryBudget budget(std::max(memory_limit(options, machine), kMemoryToOpenFiles));
   PagePool pages;
   PROMFILL_TRY(std::vector<std::unique_ptr<Source>> sources, open_sources(a.inputs, {&budget, &pages}));
   for (const std::unique_ptr<Source>& source : sources) {
