@@ -1,5 +1,5 @@
-// Memory in large pieces, on huge pages where the system has them: touching 400 MB for the first time took 0.04 s on
-// pages of 2 MiB and 0.27 s on pages of 4 KiB.
+// Memory in large pieces, on huge pages where the system has them: touching memory for the first time is then a fault
+// every 2 MiB and not every 4 KiB.
 //
 // Pieces up to 2 MiB are cut out of slabs of that size by halving (a buddy system); a slab that is free again goes back
 // to the system, but for a few. Larger pieces are mapped on their own. Thread-safe.
