@@ -151,7 +151,8 @@ Result<Report> run_backfill(std::vector<std::unique_ptr<Source>> sources, const 
   RejectsFile rejects(fs, rejects_staged, options.on_reject, options.rejects_max);
   expect_totals(sources, progress);
 
-  const ReadingOptions reading{.decoders = tuning.decoders,
+  const ReadingOptions reading{.budget = budget,
+                               .decoders = tuning.decoders,
                                .batch_rows = tuning.batch_rows,
                                .queue_batches = tuning.queue_batches,
                                .remembered_bytes = std::min<std::uint64_t>(256 << 20, budget->limit_bytes() / 16),

@@ -43,9 +43,14 @@ using Queue = BoundedQueue<Item>;
 /// Batches that every shard has taken, for the next rows: memory that was touched before costs nothing to touch again.
 class UsedBatches {
  public:
+  explicit UsedBatches(MemoryBudget& budget) : budget_(&budget) {}
   SampleBatch take() {
     const std::scoped_lock lock(mutex_);
-    if (batches_.empty()) return {};
+    if (batches_.empty()) {
+      SampleBatch fresh;
+      fresh.charge = MemoryCharge(*budget_);
+      return fresh;
+    }
     SampleBatch batch = std::move(batches_.back());
     batches_.pop_back();
     return batch;
@@ -57,6 +62,7 @@ class UsedBatches {
   }
 
  private:
+  MemoryBudget* budget_;
   std::mutex mutex_;
   std::vector<SampleBatch> batches_;
 };
@@ -70,7 +76,8 @@ class Reading {
         rejects_(rejects),
         progress_(progress),
         stop_(stop),
-        pieces_(pieces_of(sources)) {
+        pieces_(pieces_of(sources)),
+        used_(*options.budget) {
     decoders_ = static_cast<std::uint32_t>(std::clamp<std::size_t>(pieces_.size(), 1, options.decoders));
     for (std::uint32_t i = 0; i < decoders_ * ingest.shards(); ++i) queues_.emplace_back(options.queue_batches);
   }
@@ -91,22 +98,29 @@ class Reading {
   }
 
  private:
+  struct Mapper {
+    Mapper(const Plan& plan, std::uint64_t remembered_bytes, MemoryBudget& budget)
+        : rows(plan, remembered_bytes), charge(budget) {}
+    RowMapper rows;
+    MemoryCharge charge;
+  };
   static constexpr std::size_t kMappersMax = 4;  // sources are read one after the other, mostly
 
   Queue& queue(std::uint32_t decoder, std::uint32_t shard) { return queues_[decoder * ingest_.shards() + shard]; }
 
   void decode(std::uint32_t decoder) {
-    std::map<const Plan*, RowMapper> mappers;
+    std::map<const Plan*, Mapper> mappers;
     for (std::size_t p = decoder; p < pieces_.size() && !failed_; p += decoders_) {
       const Plan* const plan = pieces_[p].source->plan;
-      RowMapper& mapper = mappers.try_emplace(plan, *plan, options_.remembered_bytes / decoders_).first->second;
+      const std::uint64_t remembered_bytes = options_.remembered_bytes / decoders_;
+      Mapper& mapper = mappers.try_emplace(plan, *plan, remembered_bytes, *options_.budget).first->second;
       Status status = decode_piece(decoder, pieces_[p], mapper);
       if (!status) return fail(p, std::move(status).error());
       if (mappers.size() > kMappersMax) mappers.clear();
     }
   }
 
-  Status decode_piece(std::uint32_t decoder, const Piece& piece, RowMapper& mapper) {
+  Status decode_piece(std::uint32_t decoder, const Piece& piece, Mapper& mapper) {
     Source& source = *piece.source->source;
     PROMFILL_TRY(const auto reader, source.read(piece.index, piece.source->plan->columns(), options_.batch_rows));
     while (true) {
@@ -114,7 +128,9 @@ class Reading {
       PROMFILL_TRY(std::optional<ColumnBatch> columns, reader->next());
       if (!columns) break;
       progress_.rows_read.fetch_add(static_cast<std::uint64_t>(columns->rows), std::memory_order_relaxed);
-      PROMFILL_TRY(SampleBatch mapped, mapper.map(*std::move(columns), used_.take()));
+      PROMFILL_TRY(SampleBatch mapped, mapper.rows.map(*std::move(columns), used_.take()));
+      mapped.charge.resize(mapped.memory_bytes());
+      mapper.charge.resize(mapper.rows.memory_bytes());
       progress_.cells.fetch_add(mapped.judged.cells, std::memory_order_relaxed);
       if (!send(decoder, share(std::move(mapped)))) return {};
     }

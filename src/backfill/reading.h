@@ -22,6 +22,7 @@
 #include "ingest/ingest.h"
 #include "mapping/plan.h"
 #include "model/block_duration.h"
+#include "resource/memory_budget.h"
 #include "source/source.h"
 
 namespace promfill {
@@ -34,7 +35,8 @@ struct PlannedSource {
 };
 
 struct ReadingOptions {
-  std::uint32_t decoders = 1;  ///< threads that read pieces; each shard has one of its own
+  MemoryBudget* budget = nullptr;  ///< that batches and what mapping remembers are charged to
+  std::uint32_t decoders = 1;      ///< threads that read pieces; each shard has one of its own
   std::int64_t batch_rows = 1 << 16;
   std::size_t queue_batches = 2;               ///< from each decoder to each shard
   std::uint64_t remembered_bytes = 256 << 20;  ///< of entities that mapping remembers, over all threads

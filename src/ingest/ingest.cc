@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <limits>
 
-#include "merge/series_heads.h"
+#include "merge/run_merge.h"
 #include "resource/process_usage.h"
 
 namespace promfill {
@@ -42,6 +42,7 @@ struct Ingest::Shard {
   std::shared_ptr<const SharedCatalog> catalog;                          // as of the last time it was needed
   std::uint32_t generation = 0;                                          // stores given up
   std::map<std::int64_t, std::vector<std::shared_ptr<const Run>>> runs;  // by number of windows not sealed yet
+  std::vector<std::weak_ptr<const Run>> runs_written;                    // those still needed, levels never rising
   std::vector<std::shared_ptr<const Run>> given_up;                      // runs that ended a generation
 
   /// Entities by the codes of one numbering, so that a key is hashed once and not in every batch.
@@ -50,6 +51,11 @@ struct Ingest::Shard {
     std::vector<std::uint32_t> entity_ids;  // by code; kUnresolved where not looked up yet
   };
   std::deque<KnownCodes> known_codes;  // the latest numberings, newest first
+  [[nodiscard]] std::uint64_t memory_bytes() const {
+    std::uint64_t bytes = store->memory_bytes();
+    for (const KnownCodes& one : known_codes) bytes += one.entity_ids.capacity() * sizeof(std::uint32_t);
+    return bytes;
+  }
 
   // Of the batch being appended.
   std::vector<std::vector<const MetricColumn*>> columns;  // by kind of bundle, then metric
@@ -91,7 +97,7 @@ Status Ingest::append(std::uint32_t shard_id, const SampleBatch& batch) {
   map_columns(shard, batch);
   resolve_entities(shard, batch);
   for (const std::uint32_t kind : shard.kinds) append_runs(shard, batch, kind);
-  shard.charge.resize(shard.store->memory_bytes());
+  shard.charge.resize(shard.memory_bytes());
   shard.spillable.store(shard.spillable_bytes(), std::memory_order_relaxed);
   return relieve(shard);
 }
@@ -179,8 +185,7 @@ void Ingest::append_runs(Shard& shard, const SampleBatch& batch, std::uint32_t k
 Status Ingest::relieve(Shard& shard) {
   if (options_.scratch.empty()) return budget_->exhausted() ? Status(over_limit()) : Status();
   const std::uint64_t limit = budget_->limit_bytes();
-  // Sorting the tables for a run takes more than half of them again: together they stay near half of the memory.
-  if (shard.store->table_bytes() > limit / 3 / shards_.size()) return spill(shard, true);
+  if (tables_are_too_large(shard)) return spill(shard, true);
   const std::uint64_t worthwhile = std::max<std::uint64_t>(options_.spill_bytes_min, limit / (16 * shards_.size()));
   if (!budget_->above_soft_mark()) return {};
   if (shard.spillable_bytes() < worthwhile) {
@@ -189,9 +194,18 @@ Status Ingest::relieve(Shard& shard) {
     return nothing_to_spill() ? Status(over_limit()) : Status();
   }
   PROMFILL_TRY_STATUS(settle(shard, kEnded, false));
-  shard.charge.resize(shard.store->memory_bytes());
+  shard.charge.resize(shard.memory_bytes());
   if (budget_->used_bytes() < limit / 2) return {};
   return spill(shard, false);
+}
+
+/// Giving tables up takes half as much again, for sorting their series, and every shard may do it at once: that has to
+/// fit. Where other things fill the memory, tables are given up while they are small, but not for nothing.
+bool Ingest::tables_are_too_large(const Shard& shard) const {
+  const std::uint64_t limit = budget_->limit_bytes();
+  const std::uint64_t tables = shard.store->table_bytes();
+  if (tables > limit / 3 / shards_.size()) return true;
+  return tables > limit / 8 / shards_.size() && budget_->used_bytes() + tables * shards_.size() / 2 > limit / 3 * 2;
 }
 
 /// Whether no shard has anything left that would bring memory below the limit.
@@ -219,15 +233,17 @@ Status Ingest::spill(Shard& shard, bool give_up_tables) {
   refresh_catalog(shard);
   const std::string path = join_path(options_.scratch, "run-" + std::to_string(runs_written_++));
   PROMFILL_TRY(RunWriter writer, RunWriter::create(*options_.fs, path, shard.generation));
-  PROMFILL_TRY_STATUS(writer.add_symbols(shard.catalog->catalog.symbols()));
+  const SeriesCatalog& catalog = shard.catalog->catalog;
+  for (const std::string_view symbol : catalog.symbols()) PROMFILL_TRY_STATUS(writer.add_symbol(symbol));
+  PROMFILL_TRY_STATUS(writer.end_symbols());
   const auto chunks = give_up_tables ? StoredWindow::Chunks::kAll : StoredWindow::Chunks::kClosed;
   for (StoreWindow* window : store.windows()) {
     StoredWindow stored(*window, shard.catalog, shard.generation, chunks);
-    PROMFILL_TRY_STATUS(writer.add_window(window->number, stored));
+    PROMFILL_TRY_STATUS(writer.add_window(window->number, [&] { return stored.walk(); }));
   }
   if (give_up_tables) {
-    const SeriesCatalog& catalog = shard.catalog->catalog;
-    PROMFILL_TRY_STATUS(writer.add_series(catalog.size(), [&](std::uint32_t rank) { return catalog.labels(rank); }));
+    CatalogCursor series(catalog);
+    PROMFILL_TRY_STATUS(writer.add_series(series));
   }
   PROMFILL_TRY(const std::shared_ptr<const Run> run, std::move(writer).finish());
   spilled_bytes_ += run->bytes();
@@ -244,7 +260,47 @@ Status Ingest::spill(Shard& shard, bool give_up_tables) {
   } else {
     store.drop_closed_chunks();
   }
-  shard.charge.resize(shard.store->memory_bytes());
+  shard.charge.resize(shard.memory_bytes());
+  shard.runs_written.push_back(run);
+  return merge_levels(shard);
+}
+
+/// Where the latest runs are enough of one level, make one of the next of them.
+Status Ingest::merge_levels(Shard& shard) {
+  while (true) {
+    std::vector<std::shared_ptr<const Run>> needed;  // others have gone with the last window that they had
+    for (const std::weak_ptr<const Run>& run : shard.runs_written) {
+      if (auto one = run.lock()) needed.push_back(std::move(one));
+    }
+    shard.runs_written.assign(needed.begin(), needed.end());
+    if (needed.size() < kRunsPerLevel) return {};
+    const auto latest = std::span(needed).last(kRunsPerLevel);
+    if (latest.front()->level() != latest.back()->level()) return {};
+    PROMFILL_TRY_STATUS(merge_latest(shard, latest));
+  }
+}
+
+Status Ingest::merge_latest(Shard& shard, std::span<const std::shared_ptr<const Run>> latest) {
+  const auto is_merged = [&](const std::shared_ptr<const Run>& run) {
+    return std::find(latest.begin(), latest.end(), run) != latest.end();
+  };
+  std::vector<std::int64_t> windows;
+  for (const auto& [number, runs] : shard.runs) {
+    if (is_merged(runs.back())) windows.push_back(number);
+  }
+  shard.runs_written.resize(shard.runs_written.size() - latest.size());
+  const std::size_t given_up = std::erase_if(shard.given_up, is_merged);
+  if (windows.empty() && given_up == 0) return {};  // writers have the rest
+  const std::string path = join_path(options_.scratch, "run-" + std::to_string(runs_written_++));
+  PROMFILL_TRY(const std::shared_ptr<const Run> merged, merge_runs(*options_.fs, path, latest, windows));
+  spilled_bytes_ += merged->bytes();
+  for (const std::int64_t number : windows) {
+    std::vector<std::shared_ptr<const Run>>& runs = shard.runs[number];
+    std::erase_if(runs, is_merged);
+    runs.push_back(merged);
+  }
+  if (given_up > 0) shard.given_up.push_back(merged);
+  shard.runs_written.push_back(merged);
   return {};
 }
 
@@ -316,7 +372,7 @@ void Ingest::seal(Shard& shard, std::int64_t end_number) {
   const auto end = shard.runs.lower_bound(end_number);
   for (auto at = shard.runs.begin(); at != end; ++at) part(at->first).runs = std::move(at->second);
   shard.runs.erase(shard.runs.begin(), end);
-  shard.charge.resize(shard.store->memory_bytes());
+  shard.charge.resize(shard.memory_bytes());
 
   const std::scoped_lock lock(mutex_);
   const std::int64_t d = options_.block_duration.ms;
@@ -391,6 +447,7 @@ Result<WrittenBlock> Ingest::write_window(SealedWindow window, FileSystem& fs, c
   {
     const std::scoped_lock lock(mutex_);
     sealed_bytes_ -= window.bytes_;
+    if (sealed_.empty()) cached_union_ = {};  // it keeps runs, and their files, that nobody may need any more
   }
   sealed_changed_.notify_all();
   PROMFILL_TRY(WrittenBlock block, std::move(writer).finish());

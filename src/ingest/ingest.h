@@ -115,7 +115,10 @@ class Ingest {
   [[nodiscard]] std::string series_text(const Shard& shard, std::uint32_t bundle, std::uint32_t slot) const;
   void refresh_catalog(Shard& shard) const;
   Status relieve(Shard& shard);
+  [[nodiscard]] bool tables_are_too_large(const Shard& shard) const;
   Status spill(Shard& shard, bool give_up_tables);
+  Status merge_levels(Shard& shard);
+  Status merge_latest(Shard& shard, std::span<const std::shared_ptr<const Run>> latest);
   [[nodiscard]] bool nothing_to_spill() const;
   [[nodiscard]] Error over_limit() const;
   void seal(Shard& shard, std::int64_t end_number);

@@ -230,6 +230,45 @@ TEST_F(Ingesting, AnyMemoryMakesTheSameBytesAndCounts) {
   }
 }
 
+// Hundreds of runs are merged on the way: few files are open at the end.
+TEST_F(Ingesting, HoweverManyRunsFewAreLeft) {
+  std::mt19937_64 random(11);
+  std::vector<TestRow> rows = random_rows(random, 6000);
+  std::shuffle(rows.begin(), rows.end(), random);
+  const Outcome plenty = run(rows, 64, {kTwoHours, DuplicatePolicy::kKeepFirst, 1});
+  MemoryBudget budget(4096);
+  Ingest ingest({.block_duration = kTwoHours,
+                 .on_duplicate = DuplicatePolicy::kKeepFirst,
+                 .fs = &real_file_system(),
+                 .spill_bytes_min = 1,
+                 .scratch = out_},
+                two_metrics(), budget);
+  for (std::size_t from = 0; from < rows.size(); from += 4) {
+    ASSERT_TRUE(
+        ingest.append(0, make_batch(std::span(rows).subspan(from, std::min<std::size_t>(4, rows.size() - from)))));
+  }
+  ASSERT_TRUE(ingest.advance(0, kTimestampMax));
+  std::size_t files = 0;
+  int latest = 0;
+  for (const auto& entry : std::filesystem::directory_iterator(out_)) {
+    ++files;
+    latest = std::max(latest, std::stoi(entry.path().filename().string().substr(4)));
+  }
+  EXPECT_GT(latest, 1000);
+  EXPECT_LT(files, 3 * 32U);
+  Windows windows;
+  while (auto window = ingest.next_window()) {
+    const std::int64_t begin_ms = window->range.min.ms;
+    const std::string block = join_path(out_, std::to_string(begin_ms));
+    ASSERT_TRUE(ingest.write_window(*std::move(window), real_file_system(), block, Ulid::make({0}, {})));
+    windows[begin_ms] = read_back(block);
+    ASSERT_TRUE(remove_tree(real_file_system(), block));
+  }
+  EXPECT_EQ(windows, plenty.windows);
+  EXPECT_EQ(ingest.series().value(), plenty.series);
+  EXPECT_EQ(ingest.ledger().duplicates_conflicting, plenty.ledger.duplicates_conflicting);
+}
+
 TEST_F(Ingesting, ADamagedRunIsAnErrorThatNamesIt) {
   std::mt19937_64 random(8);
   std::vector<TestRow> rows = random_rows(random, 4000);

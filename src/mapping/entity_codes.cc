@@ -143,7 +143,7 @@ void LabelCodes::look_up_dictionary() {
 }
 
 std::uint64_t LabelCodes::memory_bytes() const {
-  return values_.memory_bytes() + dictionary_codes_.capacity() * sizeof(std::uint32_t);
+  return values_.memory_bytes() + number_codes_.memory_bytes() + dictionary_codes_.capacity() * sizeof(std::uint32_t);
 }
 
 Status LabelCodes::encode_dictionary(const ColumnView& column, std::span<const std::uint32_t> rows,
@@ -291,7 +291,8 @@ EntityCodes::Entity EntityCodes::entity(std::uint32_t number) const {
 }
 
 std::uint64_t EntityCodes::memory_bytes() const {
-  std::uint64_t bytes = entities_.capacity() * sizeof(Described) + keys_.capacity();
+  std::uint64_t bytes = entities_.capacity() * sizeof(Described) + keys_.capacity() + changed_.capacity();
+  bytes += (run_starts_.capacity() + numbers_.capacity() + codes_.capacity()) * sizeof(std::uint32_t);
   for (const LabelCodes& column : columns_) bytes += column.memory_bytes();
   for (const Fold& fold : folds_) {
     bytes += fold.last.capacity() * sizeof(Fold::Last) + fold.pairs.capacity() * sizeof(Fold::Pair) +

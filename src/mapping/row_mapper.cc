@@ -57,16 +57,6 @@ void count_offered(const Plan& plan, const ColumnBatch& batch, Ledger& judged) {
   }
 }
 
-std::uint64_t memory_of(const SampleBatch& batch, std::uint64_t source_bytes) {
-  std::uint64_t bytes = batch.owner ? source_bytes : 0;
-  bytes += batch.times_ms.capacity() * sizeof(std::int64_t) + batch.keys.capacity();
-  bytes += batch.entities.capacity() * sizeof(BatchEntity) + batch.runs.capacity() * sizeof(EntityRun);
-  for (const auto& values : batch.owned_values) bytes += values.capacity() * sizeof(double);
-  for (const auto& validity : batch.owned_validity) bytes += validity.capacity();
-  for (const Reject& reject : batch.rejects) bytes += sizeof(Reject) + reject.record.capacity();
-  return bytes;
-}
-
 }  // namespace
 
 RowMapper::RowMapper(const Plan& plan, std::uint64_t memory_bytes)
@@ -79,6 +69,8 @@ Result<SampleBatch> RowMapper::map(ColumnBatch&& batch, SampleBatch used) {
   PROMFILL_ASSERT(batch.columns.size() == plan_->columns().size());
   if (entities_.memory_bytes() > memory_bytes_) {
     entities_ = EntityCodes(plan_->labels());
+    places_ = {};
+    place_batches_ = {};
     numbering_ = std::make_shared<char>();
   }
   rows_ = static_cast<std::size_t>(batch.rows);
@@ -100,6 +92,14 @@ Result<SampleBatch> RowMapper::map(ColumnBatch&& batch, SampleBatch used) {
   arrange(out, all_kept);
   add_values(std::move(batch), out);
   return out;
+}
+
+std::uint64_t RowMapper::memory_bytes() const {
+  std::uint64_t bytes = entities_.memory_bytes() + verdicts_.capacity() * sizeof(RowVerdict);
+  for (const auto* rows : {&run_kept_, &run_places_, &run_targets_, &places_, &place_batches_, &order_}) {
+    bytes += rows->capacity() * sizeof(std::uint32_t);
+  }
+  return bytes + ordered_times_ms_.capacity() * sizeof(std::int64_t);
 }
 
 std::size_t RowMapper::run_end(std::size_t run) const {
@@ -289,7 +289,6 @@ void RowMapper::add_values(ColumnBatch&& batch, SampleBatch& out) const {
     add_metric_values(column, rows_, order, static_cast<std::uint32_t>(i), out);
   }
   if (borrows) out.owner = std::move(batch.owner);
-  out.bytes = memory_of(out, batch.bytes);
 }
 
 }  // namespace promfill

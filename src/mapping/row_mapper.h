@@ -44,6 +44,8 @@ class RowMapper {
   /// @error kCorrupt  a dictionary code without a value.
   Result<SampleBatch> map(ColumnBatch&& batch, SampleBatch used = {});
 
+  [[nodiscard]] std::uint64_t memory_bytes() const;
+
  private:
   /// Convert the times and judge every row. @return whether all are kept; else verdicts_ says which are not.
   bool judge_rows(const ColumnBatch& batch, SampleBatch& out);

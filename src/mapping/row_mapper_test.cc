@@ -120,7 +120,7 @@ TEST(RowMapper, LeavesOrderedRowsWhereTheyAre) {
   EXPECT_EQ(out->metrics[0].values, source_values) << "not copied";
   EXPECT_EQ(out->owner, owner) << "kept alive";
   EXPECT_EQ(text_of(out->key(out->entities[0])), "label_id=a;");
-  EXPECT_GT(out->bytes, 100 * sizeof(std::int64_t));
+  EXPECT_GT(out->memory_bytes(), 100 * sizeof(std::int64_t));
 }
 
 TEST(RowMapper, SortsMixedRowsByEntityKeepingTheirOrder) {

@@ -97,7 +97,8 @@ class RunSeries final : public SeriesCursor {
   Status add_pieces(std::vector<SeriesPiece>& out) override {
     PROMFILL_TRY(ByteView bytes, read_data());
     for (const Chunk& chunk : chunks_) {
-      out.push_back({{ChunkEncoding::kXor, chunk.mint, chunk.maxt, bytes.first(chunk.bytes)}, chunk.role, generation_});
+      const ChunkView view{ChunkEncoding::kXor, chunk.mint, chunk.maxt, bytes.first(chunk.bytes)};
+      out.push_back({view, chunk.role, chunk.generation});
       bytes = bytes.subspan(chunk.bytes);
     }
     return {};
@@ -106,6 +107,7 @@ class RunSeries final : public SeriesCursor {
  private:
   struct Chunk {
     ChunkRole role = ChunkRole::kFinal;
+    std::uint32_t generation = 0;
     Timestamp mint;
     Timestamp maxt;
     std::size_t bytes = 0;
@@ -115,6 +117,7 @@ class RunSeries final : public SeriesCursor {
     chunks_.resize(static_cast<std::size_t>(std::min<std::uint64_t>(reader_.uvarint(), reader_.remaining())));
     for (Chunk& chunk : chunks_) {
       chunk.role = static_cast<ChunkRole>(reader_.u8());
+      chunk.generation = generation_ - static_cast<std::uint32_t>(reader_.uvarint());
       chunk.mint.ms = reader_.varint();
       chunk.maxt.ms = chunk.mint.ms + static_cast<std::int64_t>(reader_.uvarint());
       chunk.bytes = static_cast<std::size_t>(reader_.uvarint());
@@ -175,33 +178,35 @@ std::unique_ptr<SeriesCursor> RunWindow::walk() {
   return std::make_unique<RunSeries>(*run_, window_.directory, window_.data, true);
 }
 
-Result<RunWriter> RunWriter::create(FileSystem& fs, std::string path, std::uint32_t generation) {
+Result<RunWriter> RunWriter::create(FileSystem& fs, std::string path, std::uint32_t generation, std::uint32_t level) {
   PROMFILL_TRY(FileWriter file, FileWriter::create(fs, path));
   RunWriter writer(fs, std::move(file));
   writer.run_->fs_ = &fs;
   writer.run_->path_ = std::move(path);
   writer.run_->generation_ = generation;
+  writer.run_->level_ = level;
   return writer;
 }
 
 RunWriter::~RunWriter() = default;  // an unfinished run goes with its file
 
-Status RunWriter::add_symbols(std::span<const std::string_view> symbols) {
-  run_->symbols_.begin = file_.position();
-  run_->symbol_count_ = static_cast<std::uint32_t>(symbols.size());
-  for (const std::string_view symbol : symbols) {
-    record_.clear();
-    record_.string(symbol);
-    PROMFILL_TRY_STATUS(end_record());
-  }
+Status RunWriter::add_symbol(std::string_view symbol) {
+  if (run_->symbol_count_++ == 0) run_->symbols_.begin = file_.position();
+  record_.clear();
+  record_.string(symbol);
+  return end_record();
+}
+
+Status RunWriter::end_symbols() {
+  if (run_->symbol_count_ == 0) return {};
   return end_section(run_->symbols_);
 }
 
-Status RunWriter::add_window(std::int64_t number, WindowSeries& series) {
+Status RunWriter::add_window(std::int64_t number, const std::function<std::unique_ptr<SeriesCursor>()>& walk) {
   Run::Window window{number, {}, {}};
   std::vector<SeriesPiece> pieces;
   window.directory.begin = file_.position();
-  const std::unique_ptr<SeriesCursor> first = series.walk();
+  const std::unique_ptr<SeriesCursor> first = walk();
   while (true) {
     PROMFILL_TRY(const bool more, first->next());
     if (!more) break;
@@ -214,6 +219,7 @@ Status RunWriter::add_window(std::int64_t number, WindowSeries& series) {
     for (const SeriesPiece& piece : pieces) {
       PROMFILL_ASSERT(piece.chunk.encoding == ChunkEncoding::kXor);
       record_.u8(static_cast<std::uint8_t>(piece.role));
+      record_.uvarint(run_->generation_ - piece.generation);
       record_.varint(piece.chunk.mint.ms);
       record_.uvarint(static_cast<std::uint64_t>(piece.chunk.maxt.ms - piece.chunk.mint.ms));
       record_.uvarint(piece.chunk.data.size());
@@ -222,7 +228,7 @@ Status RunWriter::add_window(std::int64_t number, WindowSeries& series) {
   }
   PROMFILL_TRY_STATUS(end_section(window.directory));
   window.data.begin = file_.position();
-  const std::unique_ptr<SeriesCursor> second = series.walk();
+  const std::unique_ptr<SeriesCursor> second = walk();
   while (true) {
     PROMFILL_TRY(const bool more, second->next());
     if (!more) break;
@@ -235,6 +241,17 @@ Status RunWriter::add_window(std::int64_t number, WindowSeries& series) {
   PROMFILL_TRY_STATUS(end_section(window.data));
   if (window.directory.begin != window.directory.end) run_->windows_.push_back(window);
   return {};
+}
+
+Status RunWriter::add_series(SeriesCursor& series) {
+  run_->series_.begin = file_.position();
+  while (true) {
+    PROMFILL_TRY(const bool more, series.next());
+    if (!more) return end_section(run_->series_);
+    record_.clear();
+    encode_labels(series.labels());
+    PROMFILL_TRY_STATUS(end_record());
+  }
 }
 
 Result<std::shared_ptr<const Run>> RunWriter::finish() && {

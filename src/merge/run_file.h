@@ -5,13 +5,15 @@
 //   section = frames, one behind the other
 //   frame   = BE32 length of payload | BE32 CRC32C of payload | payload: whole records
 //   symbol record     = uvarint length | bytes                                     sorted
-//   directory record  = labels | uvarint n | n × (u8 role | varint mint | uvarint maxt - mint | uvarint size)
-//   data record       = the bytes of those n chunks                                series in label order
-//   series record     = labels                                                     all that the tables had
-//   labels            = uvarint n | n × (uvarint name | uvarint value)             symbols by position
+//   directory record  = labels | uvarint n | n × (u8 role | uvarint age | varint mint | uvarint maxt - mint | uvarint
+//   size) data record       = the bytes of those n chunks                                series in label order series
+//   record     = labels                                                     all that the tables had labels            =
+//   uvarint n | n × (uvarint name | uvarint value)             symbols by position age               = generation of
+//   the run - generation of the chunk            not 0 in runs made of runs
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
@@ -49,9 +51,13 @@ class Run final : public SymbolList {
   /// By number.
   [[nodiscard]] std::span<const Window> windows() const { return windows_; }
   [[nodiscard]] const Window* window(std::int64_t number) const;
-  /// Labels of every series that the tables had, without chunks. Nothing unless the tables were given up with this run.
+  /// Whether the tables were given up with this run.
+  [[nodiscard]] bool ends_generation() const { return series_.begin != series_.end; }
+  /// Labels of every series that the tables had, without chunks. Nothing unless the run ends a generation.
   [[nodiscard]] std::unique_ptr<SeriesCursor> walk_series() const;
   [[nodiscard]] std::uint32_t generation() const { return generation_; }
+  /// How often its chunks were merged into a run of more of them.
+  [[nodiscard]] std::uint32_t level() const { return level_; }
   [[nodiscard]] std::uint64_t bytes() const { return bytes_; }
   [[nodiscard]] const ReadableFile& file() const { return *file_; }
   [[nodiscard]] const std::string& path() const { return path_; }
@@ -63,6 +69,7 @@ class Run final : public SymbolList {
   std::string path_;
   std::unique_ptr<ReadableFile> file_;
   std::uint32_t generation_ = 0;
+  std::uint32_t level_ = 0;
   std::uint32_t symbol_count_ = 0;
   RunSection symbols_;
   RunSection series_;
@@ -75,7 +82,6 @@ class RunWindow final : public WindowSeries {
  public:
   RunWindow(std::shared_ptr<const Run> run, const Run::Window& window) : run_(std::move(run)), window_(window) {}
   [[nodiscard]] const SymbolList& symbols() const override { return *run_; }
-  [[nodiscard]] std::uint32_t generation() const override { return run_->generation(); }
   [[nodiscard]] std::unique_ptr<SeriesCursor> walk() override;
 
  private:
@@ -86,26 +92,19 @@ class RunWindow final : public WindowSeries {
 class RunWriter {
  public:
   /// @error kNoSpace and what else creating a file can fail with.
-  static Result<RunWriter> create(FileSystem& fs, std::string path, std::uint32_t generation);
+  static Result<RunWriter> create(FileSystem& fs, std::string path, std::uint32_t generation, std::uint32_t level = 0);
   RunWriter(RunWriter&&) = default;
   /// Removes the file unless finished.
   ~RunWriter();
 
-  /// Once, first. @param symbols  what the labels of all series refer to.
-  Status add_symbols(std::span<const std::string_view> symbols);
+  /// What the labels of all series refer to, in order, first of all.
+  Status add_symbol(std::string_view symbol);
+  Status end_symbols();
   /// Series of a window with their chunks, windows by rising number. Series without chunks are left out.
-  Status add_window(std::int64_t number, WindowSeries& series);
-  /// The labels of every series, once, last. @param count  of the labels that `labels(i)` gives, in label order.
-  template <typename LabelsOf>
-  Status add_series(std::uint32_t count, LabelsOf labels) {
-    run_->series_.begin = file_.position();
-    for (std::uint32_t i = 0; i < count; ++i) {
-      record_.clear();
-      encode_labels(labels(i));
-      PROMFILL_TRY_STATUS(end_record());
-    }
-    return end_section(run_->series_);
-  }
+  /// @param walk  called twice: for what there is, and for its bytes.
+  Status add_window(std::int64_t number, const std::function<std::unique_ptr<SeriesCursor>()>& walk);
+  /// The labels of every series that the tables had, once, last.
+  Status add_series(SeriesCursor& series);
   Result<std::shared_ptr<const Run>> finish() &&;
 
  private:

@@ -57,18 +57,4 @@ Status SeriesHeads::add_pieces(std::vector<SeriesPiece>& out) {
   return {};
 }
 
-Result<std::uint64_t> count_distinct_series(std::span<const std::shared_ptr<const Run>> runs) {
-  std::vector<const SymbolList*> lists;
-  for (const std::shared_ptr<const Run>& run : runs) lists.push_back(run.get());
-  PROMFILL_TRY(const SymbolUnion symbols, SymbolUnion::build(std::move(lists)));
-  SeriesHeads heads;
-  for (std::size_t i = 0; i < runs.size(); ++i) {
-    PROMFILL_TRY_STATUS(heads.add(runs[i]->walk_series(), symbols.numbers(i)));
-  }
-  for (std::uint64_t count = 0;; ++count) {
-    PROMFILL_TRY(const bool more, heads.next());
-    if (!more) return count;
-  }
-}
-
 }  // namespace promfill

@@ -6,7 +6,6 @@
 #include <span>
 #include <vector>
 
-#include "merge/run_file.h"
 #include "merge/window_series.h"
 
 namespace promfill {
@@ -36,8 +35,5 @@ class SeriesHeads {
   std::vector<std::size_t> line_;     // a heap of those that don't have the current series; the least in front
   std::vector<std::size_t> holders_;  // of the current series
 };
-
-/// Number of different series among those that runs had when they ended their generation.
-Result<std::uint64_t> count_distinct_series(std::span<const std::shared_ptr<const Run>> runs);
 
 }  // namespace promfill

@@ -24,17 +24,20 @@ class StoredWindow::Cursor final : public SeriesCursor {
   Result<bool> next() override {
     if (at_ == window_.entries_.size()) return false;
     entry_ = window_.entries_[at_++];
+    const SeriesCatalog& catalog = window_.catalog_->catalog;
+    catalog.labels(entry_.rank, labels_);
     // Their places in memory are those of arrival: have the one after next on its way.
     constexpr std::size_t kAhead = 8;
-    if (at_ + kAhead < window_.entries_.size()) __builtin_prefetch(window_.entries_[at_ + kAhead].series);
+    if (at_ + kAhead < window_.entries_.size()) {
+      __builtin_prefetch(window_.entries_[at_ + kAhead].series);
+      catalog.prefetch(window_.entries_[at_ + kAhead].rank);
+    }
     if (at_ + kAhead / 2 < window_.entries_.size()) {
       __builtin_prefetch(window_.entries_[at_ + kAhead / 2].series->open.buffer, 1);
     }
     return true;
   }
-  [[nodiscard]] std::span<const SymbolPair> labels() const override {
-    return window_.catalog_->catalog.labels(entry_.rank);
-  }
+  [[nodiscard]] std::span<const SymbolPair> labels() const override { return labels_; }
   Status add_pieces(std::vector<SeriesPiece>& out) override {
     const auto begin = static_cast<std::ptrdiff_t>(out.size());
     for (const ArenaChunk* chunk = entry_.series->newest_closed; chunk != nullptr; chunk = chunk->before) {
@@ -52,6 +55,7 @@ class StoredWindow::Cursor final : public SeriesCursor {
   const StoredWindow& window_;
   std::size_t at_ = 0;
   Entry entry_;
+  std::vector<SymbolPair> labels_;
 };
 
 std::unique_ptr<SeriesCursor> StoredWindow::walk() { return std::make_unique<Cursor>(*this); }

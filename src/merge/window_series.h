@@ -31,8 +31,6 @@ class WindowSeries {
  public:
   virtual ~WindowSeries() = default;
   [[nodiscard]] virtual const SymbolList& symbols() const = 0;
-  /// What was written first comes first: position among the sources of one shard.
-  [[nodiscard]] virtual std::uint32_t generation() const = 0;
   [[nodiscard]] virtual std::unique_ptr<SeriesCursor> walk() = 0;
 };
 
@@ -41,6 +39,24 @@ struct SharedCatalog {
   explicit SharedCatalog(SeriesCatalog built) : catalog(std::move(built)), symbols(catalog.symbols()) {}
   SeriesCatalog catalog;
   SymbolSpan symbols;
+};
+
+/// All series of a catalog, without chunks.
+class CatalogCursor final : public SeriesCursor {
+ public:
+  explicit CatalogCursor(const SeriesCatalog& catalog) : catalog_(catalog) {}
+  Result<bool> next() override {
+    if (rank_ == catalog_.size()) return false;
+    catalog_.labels(rank_++, labels_);
+    return true;
+  }
+  [[nodiscard]] std::span<const SymbolPair> labels() const override { return labels_; }
+  Status add_pieces(std::vector<SeriesPiece>&) override { return {}; }
+
+ private:
+  const SeriesCatalog& catalog_;
+  std::uint32_t rank_ = 0;
+  std::vector<SymbolPair> labels_;
 };
 
 /// A window of a shard's memory.
@@ -52,7 +68,6 @@ class StoredWindow final : public WindowSeries {
   StoredWindow(StoreWindow& window, std::shared_ptr<const SharedCatalog> catalog, std::uint32_t generation,
                Chunks chunks = Chunks::kAll);
   [[nodiscard]] const SymbolList& symbols() const override { return catalog_->symbols; }
-  [[nodiscard]] std::uint32_t generation() const override { return generation_; }
   [[nodiscard]] std::unique_ptr<SeriesCursor> walk() override;
 
  private:

@@ -28,7 +28,15 @@ void SampleBatch::reset() {
   owner.reset();
   judged = {};
   rejects.clear();
-  bytes = 0;
+}
+
+std::uint64_t SampleBatch::memory_bytes() const {
+  std::uint64_t bytes = times_ms.capacity() * sizeof(std::int64_t) + keys.capacity();
+  bytes += entities.capacity() * sizeof(BatchEntity) + runs.capacity() * sizeof(EntityRun);
+  for (const auto& values : owned_values) bytes += values.capacity() * sizeof(double);
+  for (const auto& validity : owned_validity) bytes += validity.capacity();
+  for (const Reject& reject : rejects) bytes += sizeof(Reject) + reject.record.capacity();
+  return bytes;
 }
 
 std::vector<double>& SampleBatch::take_values() {

@@ -11,6 +11,7 @@
 
 #include "promfill/labels.h"
 #include "promfill/sample.h"
+#include "resource/memory_budget.h"
 #include "store/ledger.h"
 
 namespace promfill {
@@ -65,12 +66,15 @@ struct SampleBatch {
   std::shared_ptr<const void> owner;  ///< behind the values that point into the source's memory
   Ledger judged;                      ///< rows and cells offered, and the verdicts reached so far
   std::vector<Reject> rejects;
-  std::uint64_t bytes = 0;  ///< memory behind all of it
+  MemoryCharge charge{};  ///< for memory_bytes(), kept by who hands batches out
 
   /// Forget the rows and keep the memory, for the next ones.
   void reset();
   /// Memory for one more column of values: what it holds is of no interest, nor its size.
   std::vector<double>& take_values();
+
+  /// Of its own: what `owner` holds is the source's.
+  [[nodiscard]] std::uint64_t memory_bytes() const;
 
   [[nodiscard]] std::string_view key(const BatchEntity& entity) const {
     return std::string_view(keys).substr(entity.key_begin, entity.key_end - entity.key_begin);

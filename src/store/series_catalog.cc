@@ -27,28 +27,29 @@ void for_each_label(std::string_view key, Use use) {
 /// between series, in order, each in as many bits as its largest symbol needs. Words that differ order the lists.
 class PackedLabels {
  public:
-  explicit PackedLabels(std::span<const SymbolPair> all, std::span<const std::uint64_t> begins) {
-    std::size_t columns = 0;
-    for (std::size_t i = 0; i + 1 < begins.size(); ++i) {
-      columns = std::max<std::size_t>(columns, 2 * (begins[i + 1] - begins[i]));
+  /// Every list has to be shown once before word().
+  void show(std::span<const SymbolPair> labels) {
+    if (2 * labels.size() > least_.size()) {
+      // Lists that were shown before end before these columns.
+      least_.resize(2 * labels.size(), lists_ == 0 ? kNone : 0);
+      greatest_.resize(2 * labels.size(), 0);
     }
-    std::vector<std::uint32_t> least(columns, 0xffffffff);
-    std::vector<std::uint32_t> greatest(columns, 0);
-    for (std::size_t i = 0; i + 1 < begins.size(); ++i) {
-      const std::span<const SymbolPair> labels = all.subspan(begins[i], begins[i + 1] - begins[i]);
-      for (std::size_t c = 0; c < columns; ++c) {
-        const std::uint32_t symbol = symbol_at(labels, c);
-        least[c] = std::min(least[c], symbol);
-        greatest[c] = std::max(greatest[c], symbol);
-      }
+    for (std::size_t c = 0; c < least_.size(); ++c) {
+      const std::uint32_t symbol = symbol_at(labels, c);
+      least_[c] = std::min(least_[c], symbol);
+      greatest_[c] = std::max(greatest_[c], symbol);
     }
+    ++lists_;
+  }
+
+  void lay_out() {
     unsigned left = 64;
-    for (std::size_t c = 0; c < columns && left > 0; ++c) {
-      if (least[c] == greatest[c]) continue;
-      const auto bits = static_cast<unsigned>(std::bit_width(greatest[c] - least[c]));
+    for (std::size_t c = 0; c < least_.size() && left > 0; ++c) {
+      if (least_[c] == greatest_[c]) continue;
+      const auto bits = static_cast<unsigned>(std::bit_width(greatest_[c] - least_[c]));
       const unsigned taken = std::min(bits, left);
       left -= taken;
-      columns_.push_back({c, least[c], bits - taken, left});
+      columns_.push_back({c, least_[c], bits - taken, left});
       if (taken < bits) break;  // the lower bits of this column, and what follows, don't fit
     }
   }
@@ -63,6 +64,7 @@ class PackedLabels {
   }
 
  private:
+  static constexpr std::uint32_t kNone = 0xffffffff;
   struct Column {
     std::size_t index = 0;
     std::uint32_t least = 0;
@@ -75,6 +77,9 @@ class PackedLabels {
     const SymbolPair& pair = labels[column / 2];
     return 1 + (column % 2 == 0 ? pair.name.value : pair.value.value);
   }
+  std::uint64_t lists_ = 0;
+  std::vector<std::uint32_t> least_;  // by column
+  std::vector<std::uint32_t> greatest_;
   std::vector<Column> columns_;
 };
 
@@ -82,19 +87,28 @@ class PackedLabels {
 
 /// Series with samples in order of their numbers.
 struct SeriesCatalog::Unsorted {
-  std::vector<SymbolPair> pairs;
-  std::vector<std::uint64_t> begins{0};
+  std::vector<Place> places;
   std::vector<std::uint32_t> numbers;
-  [[nodiscard]] std::span<const SymbolPair> labels(std::size_t i) const {
-    return std::span(pairs).subspan(begins[i], begins[i + 1] - begins[i]);
-  }
 };
 
 SeriesCatalog SeriesCatalog::build(const BundleStore& store, std::span<const MetricDef> metrics) {
   SeriesCatalog catalog;
-  Unsorted unsorted;
   catalog.add_symbols(store, metrics);
-  catalog.add_series(store, metrics, unsorted);
+  catalog.add_metrics(metrics);
+  const std::vector<std::uint32_t> entity_at = catalog.add_entities(store);
+  std::vector<std::uint32_t>().swap(catalog.position_);
+  catalog.ranks_.assign(store.series(), kNoRank);
+  Unsorted unsorted;
+  unsorted.places.reserve(store.series_seen());
+  unsorted.numbers.reserve(store.series_seen());
+  for (const BundleStore::Bundle& bundle : store.bundles()) {
+    const std::span<const std::uint32_t> bundled = store.metrics_of(bundle.kind);
+    for (std::uint32_t m = 0; m < bundled.size(); ++m) {
+      if (!store.seen(bundle.first_series + m)) continue;
+      unsorted.places.push_back({entity_at[bundle.entity], bundled[m]});
+      unsorted.numbers.push_back(bundle.first_series + m);
+    }
+  }
   catalog.sort_series(unsorted);
   return catalog;
 }
@@ -118,68 +132,76 @@ void SeriesCatalog::add_symbols(const BundleStore& store, std::span<const Metric
   }
 }
 
-void SeriesCatalog::add_series(const BundleStore& store, std::span<const MetricDef> metrics, Unsorted& unsorted) {
-  const auto symbol = [this](std::string_view text) {
-    return SymbolRef{position_[strings_.find(text, hash_bytes(text))]};
-  };
-  std::vector<std::vector<SymbolPair>> metric_pairs;
+void SeriesCatalog::add_metrics(std::span<const MetricDef> metrics) {
   for (const MetricDef& metric : metrics) {
-    std::vector<SymbolPair>& pairs = metric_pairs.emplace_back();
+    std::vector<SymbolPair>& pairs = metric_pairs_.emplace_back();
     for (const Label& label : metric.labels) pairs.push_back({symbol(label.name), symbol(label.value)});
   }
-  ranks_.assign(store.series(), kNoRank);
-  std::vector<SymbolPair> entity;
-  for (const BundleStore::Bundle& bundle : store.bundles()) {
-    entity.clear();
-    for_each_label(store.entity_key(bundle.entity), [&](std::string_view name, std::string_view value) {
-      entity.push_back({symbol(name), symbol(value)});
-    });
-    const std::span<const std::uint32_t> bundled = store.metrics_of(bundle.kind);
-    for (std::uint32_t m = 0; m < bundled.size(); ++m) {
-      const std::uint32_t number = bundle.first_series + m;
-      if (!store.seen(number)) continue;
-      const std::vector<SymbolPair>& metric = metric_pairs[bundled[m]];
-      std::merge(entity.begin(), entity.end(), metric.begin(), metric.end(), std::back_inserter(unsorted.pairs));
-      unsorted.begins.push_back(unsorted.pairs.size());
-      unsorted.numbers.push_back(number);
-    }
-  }
-  std::vector<std::uint32_t>().swap(position_);
 }
 
-void SeriesCatalog::sort_series(Unsorted& unsorted) {
+/// Where in entity_pairs_ each entity's labels stand.
+std::vector<std::uint32_t> SeriesCatalog::add_entities(const BundleStore& store) {
+  std::vector<std::uint32_t> entity_at(store.entities());
+  for (std::uint32_t e = 0; e < entity_at.size(); ++e) {
+    PROMFILL_ASSERT(entity_pairs_.size() < kNoRank);
+    entity_at[e] = static_cast<std::uint32_t>(entity_pairs_.size());
+    entity_pairs_.emplace_back();
+    for_each_label(store.entity_key(e), [this](std::string_view name, std::string_view value) {
+      entity_pairs_.push_back({symbol(name), symbol(value)});
+    });
+    entity_pairs_[entity_at[e]].name.value = static_cast<std::uint32_t>(entity_pairs_.size() - entity_at[e] - 1);
+  }
+  return entity_at;
+}
+
+void SeriesCatalog::labels(Place place, std::vector<SymbolPair>& out) const {
+  const SymbolPair* entity = &entity_pairs_[place.entity_at];
+  const SymbolPair* const entity_end = entity + 1 + entity->name.value;
+  out.clear();
+  ++entity;
+  for (const SymbolPair& pair : metric_pairs_[place.metric]) {
+    while (entity != entity_end && entity->name.value < pair.name.value) out.push_back(*entity++);
+    out.push_back(pair);
+  }
+  out.insert(out.end(), entity, entity_end);
+}
+
+void SeriesCatalog::sort_series(const Unsorted& unsorted) {
   struct Key {
     std::uint64_t word;
     std::uint32_t at;
   };
-  const PackedLabels packed(unsorted.pairs, unsorted.begins);
-  std::vector<Key> keys(unsorted.numbers.size());
-  for (std::uint32_t i = 0; i < keys.size(); ++i) keys[i] = {packed.word(unsorted.labels(i)), i};
-  const auto less_labels = [&](std::uint32_t a, std::uint32_t b) {
-    const auto x = unsorted.labels(a);
-    const auto y = unsorted.labels(b);
-    return std::lexicographical_compare(x.begin(), x.end(), y.begin(), y.end());
+  PackedLabels packed;
+  std::vector<SymbolPair> a_labels;
+  std::vector<SymbolPair> b_labels;
+  for (const Place place : unsorted.places) {
+    labels(place, a_labels);
+    packed.show(a_labels);
+  }
+  packed.lay_out();
+  std::vector<Key> keys(unsorted.places.size());
+  for (std::uint32_t i = 0; i < keys.size(); ++i) {
+    labels(unsorted.places[i], a_labels);
+    keys[i] = {packed.word(a_labels), i};
+  }
+  const auto less = [&](const Key& a, const Key& b) {
+    if (a.word != b.word) return a.word < b.word;
+    labels(unsorted.places[a.at], a_labels);
+    labels(unsorted.places[b.at], b_labels);
+    return a_labels < b_labels;
   };
-  std::sort(keys.begin(), keys.end(),
-            [&](const Key& a, const Key& b) { return a.word != b.word ? a.word < b.word : less_labels(a.at, b.at); });
-  const auto rises = [&](const Key& a, const Key& b) { return a.word != b.word || less_labels(a.at, b.at); };
-  for (std::size_t rank = 1; rank < keys.size(); ++rank) PROMFILL_ASSERT(rises(keys[rank - 1], keys[rank]));
-  std::vector<std::uint32_t> order(keys.size());
-  for (std::size_t rank = 0; rank < keys.size(); ++rank) order[rank] = keys[rank].at;
-  std::vector<Key>().swap(keys);  // before the sorted labels: with millions of series each counts
-  pairs_.reserve(unsorted.pairs.size());
-  begins_.reserve(order.size() + 1);
-  for (std::uint32_t rank = 0; rank < order.size(); ++rank) {
-    const std::span<const SymbolPair> labels = unsorted.labels(order[rank]);
-    pairs_.insert(pairs_.end(), labels.begin(), labels.end());
-    begins_.push_back(pairs_.size());
-    ranks_[unsorted.numbers[order[rank]]] = rank;
+  std::sort(keys.begin(), keys.end(), less);
+  for (std::size_t rank = 1; rank < keys.size(); ++rank) PROMFILL_ASSERT(less(keys[rank - 1], keys[rank]));
+  places_.resize(keys.size());
+  for (std::uint32_t rank = 0; rank < keys.size(); ++rank) {
+    places_[rank] = unsorted.places[keys[rank].at];
+    ranks_[unsorted.numbers[keys[rank].at]] = rank;
   }
 }
 
 std::uint64_t SeriesCatalog::memory_bytes() const {
   return strings_.memory_bytes() + symbols_.capacity() * sizeof(std::string_view) +
-         pairs_.capacity() * sizeof(SymbolPair) + begins_.capacity() * sizeof(std::uint64_t) +
+         entity_pairs_.capacity() * sizeof(SymbolPair) + places_.capacity() * sizeof(Place) +
          ranks_.capacity() * sizeof(std::uint32_t);
 }
 

@@ -40,7 +40,9 @@ struct Stored {
 
 std::string text_of(const SeriesCatalog& catalog, std::uint32_t rank) {
   std::vector<Label> labels;
-  for (const SymbolPair& pair : catalog.labels(rank)) {
+  std::vector<SymbolPair> pairs;
+  catalog.labels(rank, pairs);
+  for (const SymbolPair& pair : pairs) {
     labels.push_back(
         {std::string(catalog.symbols()[pair.name.value]), std::string(catalog.symbols()[pair.value.value])});
   }
