@@ -1,4 +1,5 @@
-// The hot paths one by one, without files to read or threads: encode, decode, intern, index. Run by bench/run; by hand:
+// The hot paths one by one, without files to read or threads: encode, decode, intern, index, and in micro_merge.cc
+// merge. Run by bench/run; by hand:
 //
 //   bench_micro --benchmark_filter=encode
 //
