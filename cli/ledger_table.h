@@ -4,7 +4,7 @@
 
 #include <string>
 
-#include "backfill/report.h"
+#include "job/report.h"
 
 namespace promfill::cli {
 

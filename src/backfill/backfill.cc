@@ -4,14 +4,14 @@
 #include <chrono>
 #include <optional>
 
-#include "backfill/fingerprint.h"
-#include "backfill/job_directory.h"
-#include "backfill/overlap.h"
 #include "backfill/planning.h"
 #include "backfill/reading.h"
-#include "backfill/rejects_file.h"
 #include "backfill/writing.h"
 #include "file/deferred_sync.h"
+#include "job/fingerprint.h"
+#include "job/job_directory.h"
+#include "job/overlap.h"
+#include "job/rejects_file.h"
 #include "resource/machine.h"
 #include "resource/memory_budget.h"
 #include "resource/process_usage.h"

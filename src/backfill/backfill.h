@@ -6,8 +6,8 @@
 #include <vector>
 
 #include "backfill/progress.h"
-#include "backfill/report.h"
 #include "file/file_system.h"
+#include "job/report.h"
 #include "promfill/mapping.h"
 #include "promfill/options.h"
 #include "resource/clock.h"

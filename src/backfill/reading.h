@@ -18,8 +18,8 @@
 #include <vector>
 
 #include "backfill/progress.h"
-#include "backfill/rejects_file.h"
 #include "ingest/ingest.h"
+#include "job/rejects_file.h"
 #include "mapping/plan.h"
 #include "model/block_duration.h"
 #include "resource/memory_budget.h"

@@ -10,11 +10,11 @@
 #include <thread>
 #include <vector>
 
-#include "backfill/fingerprint.h"
-#include "backfill/job_directory.h"
 #include "backfill/progress.h"
-#include "backfill/report.h"
 #include "ingest/ingest.h"
+#include "job/fingerprint.h"
+#include "job/job_directory.h"
+#include "job/report.h"
 
 namespace promfill {
 

@@ -1,5 +1,5 @@
 // See rejects_file.h.
-#include "backfill/rejects_file.h"
+#include "job/rejects_file.h"
 
 #include <nlohmann/json.hpp>
 

@@ -1,5 +1,5 @@
 // See overlap.h.
-#include "backfill/overlap.h"
+#include "job/overlap.h"
 
 #include <vector>
 

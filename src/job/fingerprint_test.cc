@@ -1,5 +1,5 @@
 // Goal: the same job has the same names, and whatever changes its bytes changes them.
-#include "backfill/fingerprint.h"
+#include "job/fingerprint.h"
 
 #include <gtest/gtest.h>
 

@@ -1,5 +1,5 @@
 // See fingerprint.h.
-#include "backfill/fingerprint.h"
+#include "job/fingerprint.h"
 
 #include <algorithm>
 #include <array>

@@ -1,5 +1,5 @@
 // Goal: one job at a time on a directory, staging that never survives its job, and a commit that moves all or nothing.
-#include "backfill/job_directory.h"
+#include "job/job_directory.h"
 
 #include <gtest/gtest.h>
 

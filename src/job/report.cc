@@ -1,5 +1,5 @@
 // See report.h.
-#include "backfill/report.h"
+#include "job/report.h"
 
 #include <nlohmann/json.hpp>
 

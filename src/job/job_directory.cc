@@ -1,5 +1,5 @@
 // See job_directory.h.
-#include "backfill/job_directory.h"
+#include "job/job_directory.h"
 
 #include <filesystem>
 #include <set>

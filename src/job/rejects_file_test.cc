@@ -1,5 +1,5 @@
 // Goal: rejects are written line by line as JSON whatever bytes they hold, and the policies stop a job in time.
-#include "backfill/rejects_file.h"
+#include "job/rejects_file.h"
 
 #include <gtest/gtest.h>
 
