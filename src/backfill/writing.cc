@@ -70,7 +70,8 @@ Result<ReportedBlock> Writing::write_one(SealedWindow window) {
   if (halt_.stop_requested()) return Error{ErrorCode::kStopped, "stopped on request", directory_.out(), ""};
   const Ulid ulid = fingerprint_.block_ulid(options_.created, window.range.min.ms);
   const std::string staged = directory_.staged(ulid);
-  PROMFILL_TRY(WrittenBlock written, ingest_.write_window(std::move(window), fs_, staged, ulid, options_.block));
+  PROMFILL_TRY(WrittenWindow done, ingest_.write_window(std::move(window), fs_, staged, ulid, options_.block));
+  WrittenBlock& written = done.block;
   // The references between index and chunks take the whole index in memory, several times.
   const bool fits = written.bytes - written.chunk_bytes < options_.block.memory_bytes / kWalkedIndexFactor;
   const VerifyReport verified = verify_block(fs_, staged,

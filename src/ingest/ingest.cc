@@ -28,15 +28,17 @@ struct Ingest::Shard {
   }
   /// What can leave memory, and what can't but by giving up the tables.
   [[nodiscard]] std::uint64_t spillable_bytes() const { return store->chunk_bytes() + store->held_bytes(); }
+  void keep_tally(const StoreWindow& window) {
+    if (window.tally != WindowTally()) tallies[window.number] += window.tally;
+  }
 
   std::uint32_t id;
   PagePool* pool;
   std::unique_ptr<BundleStore> store;
   MemoryCharge charge;
-  Ledger judged;  // kept by shard 0 for all
-  DuplicateTally duplicates;
+  Ledger judged;                                                         // kept by shard 0 for all
   std::atomic<std::uint64_t> spillable{0};                               // for the other shards to see
-  std::uint64_t late_samples = 0;                                        // of stores given up
+  std::map<std::int64_t, WindowTally> tallies;                           // by number of windows, of stores given up
   std::int64_t advanced_to = std::numeric_limits<std::int64_t>::min();   // window number; written under Ingest's mutex
   std::int64_t finished_below_ms = kTimestampMin.ms;                     // no row may come below it
   std::shared_ptr<const SharedCatalog> catalog;                          // as of the last time it was needed
@@ -83,6 +85,39 @@ Ingest::Ingest(const IngestOptions& options, std::vector<MetricDef> metrics, Mem
   for (std::uint32_t i = 0; i < options.shards; ++i) {
     shards_.push_back(std::make_unique<Shard>(i, options, kinds_, pool_, budget));
   }
+  if (!options.earlier.runs.empty()) seal_earlier_runs();
+}
+
+/// They are parts of their windows from the beginning; what comes now is of later generations.
+void Ingest::seal_earlier_runs() {
+  const EarlierWork& earlier = options_.earlier;
+  const std::int64_t d = options_.block_duration.ms;
+  std::uint32_t generation = 0;
+  std::map<std::int64_t, SealedWindow::Part> parts;
+  for (const std::shared_ptr<const Run>& run : earlier.runs) {
+    generation = std::max(generation, run->generation());
+    for (const Run::Window& window : run->windows()) {
+      if (!is_written(window.number * d)) parts[window.number].runs.push_back(run);
+    }
+  }
+  for (const EarlierWork::Window& window : earlier.begun) {
+    const auto at = parts.find(window.number);
+    if (at != parts.end()) at->second.tally = window.tally;
+  }
+  for (auto& [number, part] : parts) {
+    SealedWindow& sealing = sealing_[number];
+    sealing.range = {{number * d}, {(number + 1) * d}};
+    sealing.parts_.push_back(std::move(part));
+  }
+  for (const std::unique_ptr<Shard>& shard : shards_) shard->generation = generation + 1;
+}
+
+bool Ingest::is_written(std::int64_t time_ms) const {
+  const std::vector<EarlierWork::Window>& written = options_.earlier.written;
+  const std::int64_t number = window_number(time_ms, options_.block_duration.ms);
+  const auto at = std::lower_bound(written.begin(), written.end(), number,
+                                   [](const EarlierWork::Window& window, std::int64_t n) { return window.number < n; });
+  return at != written.end() && at->number == number;
 }
 
 Ingest::~Ingest() = default;
@@ -166,7 +201,7 @@ void Ingest::append_runs(Shard& shard, const SampleBatch& batch, std::uint32_t k
     const BatchEntity& entity = batch.entities[run.entity];
     if (shard_of(entity.hash) != shard.id) continue;
     const std::uint32_t id = ids[by_code ? entity.code : run.entity];
-    shard.batch_runs.push_back({shard.store->bundle(id, kind), run.begin, run.end});
+    add_batch_run(shard, batch, shard.store->bundle(id, kind), run);
   }
   // With very many series each row's appenders are somewhere else in memory: have them on their way some rows before.
   constexpr std::size_t kWindowAhead = 8;
@@ -176,6 +211,20 @@ void Ingest::append_runs(Shard& shard, const SampleBatch& batch, std::uint32_t k
     if (i + kBundleAhead < runs.size()) shard.store->prefetch_bundle(runs[i + kBundleAhead].bundle);
     if (i + kWindowAhead < runs.size()) shard.store->prefetch_window(runs[i + kWindowAhead].bundle);
     shard.store->append(runs[i].bundle, batch.times_ms, shard.columns[kind], runs[i].begin, runs[i].end);
+  }
+}
+
+/// The run's rows, without those of windows that an earlier process wrote.
+void Ingest::add_batch_run(Shard& shard, const SampleBatch& batch, std::uint32_t bundle, const EntityRun& run) const {
+  if (options_.earlier.written.empty()) {
+    shard.batch_runs.push_back({bundle, run.begin, run.end});
+    return;
+  }
+  for (std::uint32_t begin = run.begin; begin < run.end;) {
+    std::uint32_t end = begin;
+    while (end < run.end && !is_written(batch.times_ms[end])) ++end;
+    if (end > begin) shard.batch_runs.push_back({bundle, begin, end});
+    begin = end + 1;
   }
 }
 
@@ -250,8 +299,7 @@ Status Ingest::spill(Shard& shard, bool give_up_tables) {
   for (const Run::Window& window : run->windows()) shard.runs[window.number].push_back(run);
   if (give_up_tables) {
     shard.given_up.push_back(run);
-    shard.late_samples += store.late_samples();
-    shard.duplicates.merged += store.duplicates_merged();
+    for (const StoreWindow* window : store.windows()) shard.keep_tally(*window);
     shard.store = shard.new_store(options_, kinds_);
     shard.known_codes.clear();
     shard.catalog.reset();
@@ -336,7 +384,7 @@ Status Ingest::settle(Shard& shard, std::int64_t end_ms, bool final) {
   Settling settling(*shard.store, {options_.on_duplicate, final});
   for (std::uint32_t b = 0; b < shard.store->bundles().size(); ++b) {
     if (!shard.store->bundles()[b].held) continue;
-    if (Status status = settling.settle(b, end_ms, shard.duplicates); !status) {
+    if (Status status = settling.settle(b, end_ms); !status) {
       Error error = std::move(status).error();
       error.where = series_text(shard, b, settling.failed_metric()) + " at " + error.where;
       return error;
@@ -364,14 +412,21 @@ void Ingest::seal(Shard& shard, std::int64_t end_number) {
   std::vector<std::unique_ptr<StoreWindow>> windows = shard.store->take_windows(end_number);
   if (!windows.empty()) refresh_catalog(shard);
   for (std::unique_ptr<StoreWindow>& window : windows) {
-    if (window->empty()) continue;  // a block without samples is none
+    if (window->empty()) {  // all is in runs, or there is nothing: a block without samples is none
+      shard.keep_tally(*window);
+      continue;
+    }
     SealedWindow::Part& one = part(window->number);
     one.catalog = shard.catalog;
+    one.tally = window->tally;
     one.store = std::move(window);
   }
   const auto end = shard.runs.lower_bound(end_number);
   for (auto at = shard.runs.begin(); at != end; ++at) part(at->first).runs = std::move(at->second);
   shard.runs.erase(shard.runs.begin(), end);
+  const auto tallies_end = shard.tallies.lower_bound(end_number);
+  for (auto at = shard.tallies.begin(); at != tallies_end; ++at) part(at->first).tally += at->second;
+  shard.tallies.erase(shard.tallies.begin(), tallies_end);
   shard.charge.resize(shard.memory_bytes());
 
   const std::scoped_lock lock(mutex_);
@@ -391,8 +446,8 @@ void Ingest::seal(Shard& shard, std::int64_t end_number) {
   for (const std::unique_ptr<Shard>& one : shards_) all_advanced = std::min(all_advanced, one->advanced_to);
   while (!sealing_.empty() && (all_advanced == kEnded || sealing_.begin()->first < all_advanced)) {
     SealedWindow& window = sealing_.begin()->second;
-    std::sort(window.parts_.begin(), window.parts_.end(),
-              [](const SealedWindow::Part& a, const SealedWindow::Part& b) { return a.shard < b.shard; });
+    std::stable_sort(window.parts_.begin(), window.parts_.end(),  // an earlier process's runs are there first
+                     [](const SealedWindow::Part& a, const SealedWindow::Part& b) { return a.shard < b.shard; });
     sealed_bytes_ += window.bytes_;
     sealed_.push_back(std::move(window));
     ++windows_sealed_;
@@ -424,8 +479,8 @@ void Ingest::cancel() {
   sealed_changed_.notify_all();
 }
 
-Result<WrittenBlock> Ingest::write_window(SealedWindow window, FileSystem& fs, const std::string& directory, Ulid ulid,
-                                          const BlockWriterOptions& options) {
+Result<WrittenWindow> Ingest::write_window(SealedWindow window, FileSystem& fs, const std::string& directory, Ulid ulid,
+                                           const BlockWriterOptions& options) {
   std::vector<std::unique_ptr<WindowSeries>> sources;
   for (const SealedWindow::Part& part : window.parts_) {
     const std::int64_t number = window_number(window.range.min.ms, options_.block_duration.ms);
@@ -441,6 +496,9 @@ Result<WrittenBlock> Ingest::write_window(SealedWindow window, FileSystem& fs, c
   WindowTally tally;
   PROMFILL_TRY_STATUS(promfill::write_window(pointers, *symbols,
                                              {2 * options_.block_duration.ms, options_.on_duplicate}, writer, tally));
+  PROMFILL_ASSERT(tally.late_samples == 0);
+  const std::uint64_t samples = tally.samples;
+  for (const SealedWindow::Part& part : window.parts_) tally += part.tally;
   sources.clear();
   window.parts_.clear();
   window.charges_.clear();
@@ -451,12 +509,10 @@ Result<WrittenBlock> Ingest::write_window(SealedWindow window, FileSystem& fs, c
   }
   sealed_changed_.notify_all();
   PROMFILL_TRY(WrittenBlock block, std::move(writer).finish());
-  PROMFILL_ASSERT(block.meta.stats.samples == tally.samples);
+  PROMFILL_ASSERT(block.meta.stats.samples == samples && tally.samples == samples);
   const std::scoped_lock lock(mutex_);
-  tally_.samples += tally.samples;
-  tally_.duplicates.merged += tally.duplicates.merged;
-  tally_.duplicates.conflicting += tally.duplicates.conflicting;
-  return block;
+  tally_ += tally;
+  return WrittenWindow{std::move(block), tally};
 }
 
 /// The union of the symbols of all sources. Windows that were sealed with the same catalogs and runs share one.
@@ -482,7 +538,14 @@ Result<std::shared_ptr<const SymbolUnion>> Ingest::symbols_of(std::span<const st
 
 // ---- counts
 
+void Ingest::add_judged(const Ledger& judged) { shards_[0]->judged += judged; }
+
 Result<std::uint64_t> Ingest::series() const {
+  if (!options_.earlier.runs.empty()) {  // all of it is in runs, of whichever shards
+    std::vector<std::shared_ptr<const Run>> runs = options_.earlier.runs;
+    for (const auto& shard : shards_) runs.insert(runs.end(), shard->given_up.begin(), shard->given_up.end());
+    return count_distinct_series(runs);
+  }
   std::uint64_t series = 0;
   for (const std::unique_ptr<Shard>& shard : shards_) {
     if (shard->given_up.empty()) {
@@ -497,15 +560,13 @@ Result<std::uint64_t> Ingest::series() const {
 
 Ledger Ingest::ledger() const {
   Ledger ledger = shards_[0]->judged;
-  for (const std::unique_ptr<Shard>& shard : shards_) {
-    ledger.duplicates_merged += shard->store->duplicates_merged() + shard->duplicates.merged;
-    ledger.duplicates_conflicting += shard->duplicates.conflicting;
-    ledger.late_samples += shard->store->late_samples() + shard->late_samples;
-  }
   const std::scoped_lock lock(mutex_);
-  ledger.duplicates_merged += tally_.duplicates.merged;
-  ledger.duplicates_conflicting += tally_.duplicates.conflicting;
-  ledger.written = tally_.samples;
+  WindowTally tally = tally_;
+  for (const EarlierWork::Window& window : options_.earlier.written) tally += window.tally;
+  ledger.duplicates_merged += tally.duplicates.merged;
+  ledger.duplicates_conflicting += tally.duplicates.conflicting;
+  ledger.late_samples += tally.late_samples;
+  ledger.written = tally.samples;
   return ledger;
 }
 

@@ -35,6 +35,17 @@
 
 namespace promfill {
 
+/// What an earlier process of the same job has done: its rows are not offered again, or are passed over.
+struct EarlierWork {
+  struct Window {
+    std::int64_t number = 0;
+    WindowTally tally;
+  };
+  std::vector<Window> written;                   ///< by number; rows that lie in these are passed over
+  std::vector<std::shared_ptr<const Run>> runs;  ///< in order of writing; what they have of other windows is written
+  std::vector<Window> begun;                     ///< of rows in `runs`, by number
+};
+
 struct IngestOptions {
   Duration block_duration;
   DuplicatePolicy on_duplicate = DuplicatePolicy::kKeepLast;
@@ -43,6 +54,7 @@ struct IngestOptions {
   std::uint64_t spill_bytes_min = 1 << 20;  ///< less is not worth a file
   bool writers_run_beside = false;          ///< other threads write windows meanwhile: append() may wait for them
   std::string scratch{};  ///< directory for what doesn't fit memory; empty: exceeding the budget is an error
+  EarlierWork earlier{};
 };
 
 /// A window that no row comes for any more, on its way to be written.
@@ -58,10 +70,16 @@ class SealedWindow {
     std::unique_ptr<StoreWindow> store;            // null: all of it is in runs
     std::shared_ptr<const SharedCatalog> catalog;
     std::uint32_t generation = 0;
+    WindowTally tally;
   };
   std::vector<Part> parts_;
   std::vector<MemoryCharge> charges_;
   std::uint64_t bytes_ = 0;
+};
+
+struct WrittenWindow {
+  WrittenBlock block;
+  WindowTally tally;
 };
 
 class Ingest {
@@ -92,8 +110,11 @@ class Ingest {
   void cancel();
 
   /// Write a window as a block into `directory`, which is made. Different windows may be written at the same time.
-  Result<WrittenBlock> write_window(SealedWindow window, FileSystem& fs, const std::string& directory, Ulid ulid,
-                                    const BlockWriterOptions& options = {});
+  Result<WrittenWindow> write_window(SealedWindow window, FileSystem& fs, const std::string& directory, Ulid ulid,
+                                     const BlockWriterOptions& options = {});
+
+  /// Count rows that an earlier process judged. One thread, the one of shard 0.
+  void add_judged(const Ledger& judged);
 
   /// Series that had samples; once every shard has ended. @error kCorrupt  a run is damaged.
   [[nodiscard]] Result<std::uint64_t> series() const;
@@ -111,6 +132,9 @@ class Ingest {
   void map_columns(Shard& shard, const SampleBatch& batch) const;
   void resolve_entities(Shard& shard, const SampleBatch& batch) const;
   void append_runs(Shard& shard, const SampleBatch& batch, std::uint32_t kind) const;
+  void add_batch_run(Shard& shard, const SampleBatch& batch, std::uint32_t bundle, const EntityRun& run) const;
+  [[nodiscard]] bool is_written(std::int64_t time_ms) const;
+  void seal_earlier_runs();
   Status settle(Shard& shard, std::int64_t end_ms, bool final);
   [[nodiscard]] std::string series_text(const Shard& shard, std::uint32_t bundle, std::uint32_t slot) const;
   void refresh_catalog(Shard& shard) const;

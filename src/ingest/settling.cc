@@ -46,7 +46,7 @@ Status resolve_repeats(std::vector<std::int64_t>& times_ms, std::vector<double>&
 
 }  // namespace
 
-Status Settling::settle(std::uint32_t id, std::int64_t end_ms, DuplicateTally& tally) {
+Status Settling::settle(std::uint32_t id, std::int64_t end_ms) {
   BundleStore::Bundle& bundle = store_.bundles()[id];
   if (!bundle.held || bundle.held->min_ms() >= end_ms) return {};
   const HeldRows& held = *bundle.held;
@@ -56,7 +56,7 @@ Status Settling::settle(std::uint32_t id, std::int64_t end_ms, DuplicateTally& t
   for (std::uint32_t m = 0; m < metrics; ++m) {
     gather(held, m);
     for (const Stretch& stretch : stretches_) {
-      if (Status status = place(bundle, m, stretch, tally); !status) {
+      if (Status status = place(bundle, m, stretch); !status) {
         failed_metric_ = m;
         return status;
       }
@@ -100,8 +100,7 @@ void Settling::gather(const HeldRows& held, std::uint32_t metric) {
   has_nulls_ = held.copy_validity(metric, validity_);
 }
 
-Status Settling::place(BundleStore::Bundle& bundle, std::uint32_t metric, const Stretch& stretch,
-                       DuplicateTally& tally) {
+Status Settling::place(BundleStore::Bundle& bundle, std::uint32_t metric, const Stretch& stretch) {
   std::span<const std::int64_t> times_ms = std::span(sorted_ms_).subspan(stretch.begin, stretch.end - stretch.begin);
   const double* values = sorted_values_.data() + stretch.begin;
   if (has_nulls_ || repeats_) {
@@ -116,6 +115,7 @@ Status Settling::place(BundleStore::Bundle& bundle, std::uint32_t metric, const 
     values = dense_values_.data();
   }
   if (times_ms.empty()) return {};
+  stretch.store->tally.late_samples += times_ms.size();
   SeriesWindow& series = stretch.window->series()[metric];
   const bool behind = stretch.window->has_late || (series.open.samples > 0 && times_ms.front() <= series.open.last_ms);
   const bool repeats = repeats_ && std::adjacent_find(times_ms.begin(), times_ms.end()) != times_ms.end();
@@ -125,7 +125,8 @@ Status Settling::place(BundleStore::Bundle& bundle, std::uint32_t metric, const 
     return {};
   }
   if (repeats) {
-    PROMFILL_TRY_STATUS(resolve_repeats(dense_times_ms_, dense_values_, options_.on_duplicate, tally));
+    PROMFILL_TRY_STATUS(
+        resolve_repeats(dense_times_ms_, dense_values_, options_.on_duplicate, stretch.store->tally.duplicates));
     times_ms = dense_times_ms_;
   }
   store_.append_series(*stretch.store, series, bundle.first_series + metric, times_ms, values);

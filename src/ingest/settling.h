@@ -24,9 +24,9 @@ class Settling {
   };
   Settling(BundleStore& store, const Options& options) : store_(store), options_(options) {}
 
-  /// Settle the bundle's held rows below `end_ms`; later ones stay held.
+  /// Settle the bundle's held rows below `end_ms`; later ones stay held. Duplicates go to the windows' tallies.
   /// @error kData  conflicting values under DuplicatePolicy::kFail; `where` is the time.
-  Status settle(std::uint32_t bundle, std::int64_t end_ms, DuplicateTally& tally);
+  Status settle(std::uint32_t bundle, std::int64_t end_ms);
   /// The metric that the last error is about, as its place in the bundle.
   [[nodiscard]] std::uint32_t failed_metric() const { return failed_metric_; }
 
@@ -41,7 +41,7 @@ class Settling {
   void sort_rows(const HeldRows& held, std::int64_t end_ms);
   void split_by_window(std::uint32_t bundle);
   void gather(const HeldRows& held, std::uint32_t metric);
-  Status place(BundleStore::Bundle& bundle, std::uint32_t metric, const Stretch& stretch, DuplicateTally& tally);
+  Status place(BundleStore::Bundle& bundle, std::uint32_t metric, const Stretch& stretch);
   void encode_late(const Stretch& stretch, SeriesWindow& series, std::span<const std::int64_t> times_ms,
                    const double* values);
   void hold_again(BundleStore::Bundle& bundle);

@@ -7,14 +7,9 @@
 #include "promfill/options.h"
 #include "promfill/result.h"
 #include "promfill/time.h"
+#include "store/ledger.h"
 
 namespace promfill {
-
-/// What became of the values that were resolved: together with the samples that remain they are all that went in.
-struct DuplicateTally {
-  std::uint64_t merged = 0;       ///< same time and bits as another
-  std::uint64_t conflicting = 0;  ///< lost to, or folded into, another value of its time
-};
 
 /// One value out of all that were offered for a time.
 /// @param offered  n ≥ 1, in source order.

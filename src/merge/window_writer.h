@@ -11,11 +11,6 @@
 
 namespace promfill {
 
-struct WindowTally {
-  DuplicateTally duplicates;
-  std::uint64_t samples = 0;  ///< written
-};
-
 struct WindowWriterOptions {
   std::int64_t chunk_range_ms = 0;  ///< R = 2 × block duration
   DuplicatePolicy on_duplicate = DuplicatePolicy::kKeepLast;

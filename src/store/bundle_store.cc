@@ -108,7 +108,7 @@ std::size_t BundleStore::append_or_hold(Bundle& bundle, std::uint32_t id, std::s
     append_rising(bundle, times_ms, columns, begin, row);
   } else if (repeats_last(bundle, first, columns, begin)) {
     for (const MetricColumn* column : columns) {
-      duplicates_merged_ += static_cast<std::uint64_t>(column != nullptr && column->valid(begin));
+      bundle.window->tally.duplicates.merged += static_cast<std::uint64_t>(column != nullptr && column->valid(begin));
     }
   } else {
     while (row < end && times_ms[row] >= window_begin && times_ms[row] < window_end && waits(times_ms[row])) ++row;
@@ -138,14 +138,6 @@ void BundleStore::hold(Bundle& bundle, std::span<const std::int64_t> times_ms, B
   const std::uint64_t before = bundle.held->memory_bytes();
   bundle.held->add(times_ms, columns, begin, end);
   held_bytes_ += bundle.held->memory_bytes() - before;
-  for (const MetricColumn* column : columns) {
-    if (column == nullptr) continue;
-    if (column->validity == nullptr) {
-      late_samples_ += end - begin;
-    } else {
-      for (std::uint32_t row = begin; row < end; ++row) late_samples_ += static_cast<std::uint64_t>(column->valid(row));
-    }
-  }
 }
 
 std::unique_ptr<HeldRows> BundleStore::take_held(Bundle& bundle) {

@@ -17,6 +17,7 @@
 #include "store/byte_table.h"
 #include "store/chunk_arena.h"
 #include "store/held_rows.h"
+#include "store/ledger.h"
 #include "store/sample_batch.h"
 
 namespace promfill {
@@ -47,6 +48,7 @@ struct StoreWindow {
   ChunkArena open;                     ///< bundles and buffers of open chunks
   ChunkArena closed;                   ///< closed chunks, which can be spilled
   std::vector<BundleWindow*> bundles;  ///< in order of arrival
+  WindowTally tally;                   ///< of its rows so far
   /// True where no row had a value.
   [[nodiscard]] bool empty() const;
   [[nodiscard]] std::uint64_t table_bytes() const {
@@ -129,8 +131,6 @@ class BundleStore {
   void drop_closed_chunks();
 
   [[nodiscard]] Duration block_duration() const { return block_duration_; }
-  [[nodiscard]] std::uint64_t late_samples() const { return late_samples_; }
-  [[nodiscard]] std::uint64_t duplicates_merged() const { return duplicates_merged_; }
   [[nodiscard]] std::uint64_t held_bytes() const { return held_bytes_; }
   /// The rows that a bundle holds; it holds none afterwards.
   std::unique_ptr<HeldRows> take_held(Bundle& bundle);
@@ -183,9 +183,7 @@ class BundleStore {
   LeftWindows left_windows_;
   std::vector<std::int64_t> dense_times_ms_;  // of rows with nulls, without them
   std::vector<double> dense_values_;
-  std::uint64_t late_samples_ = 0;
   std::uint64_t held_bytes_ = 0;
-  std::uint64_t duplicates_merged_ = 0;
 };
 
 /// Floor division: window number of a time, negative before 1970.

@@ -33,6 +33,30 @@ struct Ledger {
   Ledger& operator+=(const Ledger& other);
 };
 
+/// What became of values that were resolved because others have their time: together with the samples that remain they
+/// are all that went in.
+struct DuplicateTally {
+  std::uint64_t merged = 0;       ///< same time and bits as another
+  std::uint64_t conflicting = 0;  ///< lost to, or folded into, another value of its time
+  friend bool operator==(const DuplicateTally&, const DuplicateTally&) = default;
+};
+
+/// The share of one window in the ledger: what is counted after rows were judged.
+struct WindowTally {
+  std::uint64_t samples = 0;  ///< written
+  DuplicateTally duplicates;
+  std::uint64_t late_samples = 0;
+
+  WindowTally& operator+=(const WindowTally& other) {
+    samples += other.samples;
+    duplicates.merged += other.duplicates.merged;
+    duplicates.conflicting += other.duplicates.conflicting;
+    late_samples += other.late_samples;
+    return *this;
+  }
+  friend bool operator==(const WindowTally&, const WindowTally&) = default;
+};
+
 /// One cell or row that could not be used, as it goes to the rejects file.
 struct Reject {
   std::string source;       ///< file

@@ -125,7 +125,7 @@ Result<std::vector<std::string>> write_through_ingest(std::span<const InputSerie
   while (auto window = ingest.next_window()) {
     const Ulid ulid = block_ulid(directories.size());
     PROMFILL_TRY(std::string directory, stage_block(writing.out, ulid, [&](const std::string& staging) -> Status {
-                   PROMFILL_TRY(const WrittenBlock written,
+                   PROMFILL_TRY(const WrittenWindow written,
                                 ingest.write_window(*std::move(window), real_file_system(), staging, ulid));
                    static_cast<void>(written);
                    return {};
