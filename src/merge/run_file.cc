@@ -12,6 +12,13 @@ namespace {
 
 constexpr std::size_t kFrameBytes = 1 << 16;  // a larger record has a frame of its own
 constexpr std::size_t kFrameHeadBytes = 8;
+constexpr std::size_t kFooterPointerBytes = 8;
+
+Error damaged(const Run& run, std::uint64_t at) {
+  return {ErrorCode::kCorrupt, "read spilled data: a checksum is wrong; it was damaged after it was written",
+          run.path() + ", byte " + std::to_string(at),
+          "nothing was committed; check the disk, or choose another with --staging, and run again"};
+}
 
 /// Reads the frames of a section one after the other.
 class FrameReader {
@@ -32,11 +39,7 @@ class FrameReader {
     return true;
   }
   [[nodiscard]] ByteView payload() const { return payload_; }
-  [[nodiscard]] Error damaged() const {
-    return {ErrorCode::kCorrupt, "read spilled data: a checksum is wrong; it was damaged after it was written",
-            run_->path() + ", byte " + std::to_string(at_),
-            "nothing was committed; check the disk, or choose another with --staging, and run again"};
-  }
+  [[nodiscard]] Error damaged() const { return promfill::damaged(*run_, at_); }
 
  private:
   const Run* run_;
@@ -159,7 +162,71 @@ class RunSeries final : public SeriesCursor {
 
 Run::~Run() {
   file_.reset();
-  if (!path_.empty()) (void)fs_->remove_file(path_);
+  if (!path_.empty() && !kept_) (void)fs_->remove_file(path_);
+}
+
+Result<std::shared_ptr<const Run>> Run::open(FileSystem& fs, std::string path) {
+  std::unique_ptr<Run> run(new Run());
+  run->fs_ = &fs;
+  run->path_ = std::move(path);
+  run->keep();  // until it is known to be one
+  PROMFILL_TRY(run->file_, fs.open(run->path_));
+  run->bytes_ = run->file_->size();
+  PROMFILL_TRY_STATUS(run->read_footer());
+  PROMFILL_TRY_STATUS(run->check_frames());
+  run->kept_ = false;
+  return std::shared_ptr<const Run>(std::move(run));
+}
+
+Status Run::read_footer() {
+  std::array<std::uint8_t, kFooterPointerBytes> pointer;
+  if (bytes_ < pointer.size()) return damaged(*this, bytes_);
+  const std::uint64_t end = bytes_ - pointer.size();
+  PROMFILL_TRY(const std::size_t read, file_->read_at(end, pointer));
+  const std::uint64_t begin = load_be64(pointer.data());
+  if (read < pointer.size() || begin > end) return damaged(*this, end);
+  FrameReader frames(*this, {begin, end});
+  PROMFILL_TRY(const bool any, frames.next());
+  if (!any) return damaged(*this, begin);
+  ByteReader reader(frames.payload());
+  const auto section = [&reader, begin](std::uint64_t least) {
+    RunSection one;
+    one.begin = reader.uvarint();
+    one.end = reader.uvarint();
+    if (one.begin < least || one.end < one.begin || one.end > begin) reader.raw(SIZE_MAX);  // from now on it fails
+    return one;
+  };
+  generation_ = static_cast<std::uint32_t>(reader.uvarint());
+  level_ = static_cast<std::uint32_t>(reader.uvarint());
+  symbol_count_ = static_cast<std::uint32_t>(reader.uvarint());
+  symbols_ = section(0);
+  series_ = section(0);
+  for (std::uint64_t n = reader.uvarint(); n > 0 && reader.ok(); --n) {
+    Window& window = windows_.emplace_back();
+    window.number = reader.varint();
+    window.directory = section(0);
+    window.data = section(window.directory.end);
+    if (windows_.size() > 1 && windows_[windows_.size() - 2].number >= window.number) return damaged(*this, begin);
+  }
+  if (!reader.ok() || !reader.at_end()) return damaged(*this, begin);
+  return {};
+}
+
+Status Run::check_frames() const {
+  const auto check = [this](RunSection section) -> Status {
+    FrameReader frames(*this, section);
+    while (true) {
+      PROMFILL_TRY(const bool more, frames.next());
+      if (!more) return {};
+    }
+  };
+  PROMFILL_TRY_STATUS(check(symbols_));
+  PROMFILL_TRY_STATUS(check(series_));
+  for (const Window& window : windows_) {
+    PROMFILL_TRY_STATUS(check(window.directory));
+    PROMFILL_TRY_STATUS(check(window.data));
+  }
+  return {};
 }
 
 std::unique_ptr<SymbolCursor> Run::walk() const { return std::make_unique<RunSymbols>(*this, symbols_); }
@@ -255,10 +322,36 @@ Status RunWriter::add_series(SeriesCursor& series) {
 }
 
 Result<std::shared_ptr<const Run>> RunWriter::finish() && {
+  PROMFILL_TRY_STATUS(write_footer());
   run_->bytes_ = file_.position();
   PROMFILL_TRY_STATUS(std::move(file_).close());
   PROMFILL_TRY(run_->file_, fs_->open(run_->path_));
   return std::shared_ptr<const Run>(std::move(run_));
+}
+
+Status RunWriter::write_footer() {
+  const std::uint64_t begin = file_.position();
+  record_.clear();
+  const auto add = [this](RunSection section) {
+    record_.uvarint(section.begin);
+    record_.uvarint(section.end);
+  };
+  record_.uvarint(run_->generation_);
+  record_.uvarint(run_->level_);
+  record_.uvarint(run_->symbol_count_);
+  add(run_->symbols_);
+  add(run_->series_);
+  record_.uvarint(run_->windows_.size());
+  for (const Run::Window& window : run_->windows_) {
+    record_.varint(window.number);
+    add(window.directory);
+    add(window.data);
+  }
+  PROMFILL_TRY_STATUS(end_record());
+  PROMFILL_TRY_STATUS(end_frame());
+  std::array<std::uint8_t, kFooterPointerBytes> pointer;
+  store_be64(pointer.data(), begin);
+  return file_.append(pointer);
 }
 
 void RunWriter::encode_labels(std::span<const SymbolPair> labels) {

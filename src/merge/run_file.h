@@ -1,17 +1,24 @@
-// A run: what a shard wrote to disk because memory was short, in the order in which it will be merged. It lives as long
-// as the process.
+// A run: what a shard wrote to disk because memory was short, or so that a crash costs little, in the order in which it
+// will be merged. Its file goes when nobody needs it any more, unless it is to be found by the next process.
 //
-//   run     = section symbols | for each window: section directory, section data | section series (may be empty)
-//   section = frames, one behind the other
-//   frame   = BE32 length of payload | BE32 CRC32C of payload | payload: whole records
-//   symbol record     = uvarint length | bytes                                     sorted
-//   directory record  = labels | uvarint n | n × (u8 role | uvarint age | varint mint | uvarint maxt - mint | uvarint
-//   size) data record       = the bytes of those n chunks                                series in label order series
-//   record     = labels                                                     all that the tables had labels            =
-//   uvarint n | n × (uvarint name | uvarint value)             symbols by position age               = generation of
-//   the run - generation of the chunk            not 0 in runs made of runs
+//   run       = section symbols | for each window: section directory, section data | section series (may be empty)
+//             | section footer | BE64 where the footer begins
+//   section   = frames, one behind the other; in a text below: uvarint begin | uvarint end
+//   frame     = BE32 length of payload | BE32 CRC32C of payload | payload: whole records
+//
+// Records, by section:
+//
+//   symbols   = uvarint length | bytes, sorted
+//   directory = labels | uvarint n | n × (u8 role | uvarint age | varint mint | uvarint maxt - mint | uvarint size)
+//   data      = the bytes of those n chunks; series in label order
+//   series    = labels; all that the tables had, where they were given up with this run
+//   footer    = uvarint generation | uvarint level | uvarint number of symbols | section symbols | section series
+//             | uvarint n | n × (varint window number | section directory | section data)
+//   labels    = uvarint n | n × (uvarint name | uvarint value); symbols by position
+//   age       = generation of the run - generation of the chunk; not 0 in runs made of runs
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -34,7 +41,7 @@ struct RunSection {
   std::uint64_t end = 0;
 };
 
-/// A run that is complete. The file goes with it.
+/// A run that is complete. The file goes with it unless it is kept.
 class Run final : public SymbolList {
  public:
   struct Window {
@@ -42,6 +49,9 @@ class Run final : public SymbolList {
     RunSection directory;
     RunSection data;
   };
+  /// Open what another process left.
+  /// @error kCorrupt  it is not all there: every checksum is looked at; else what reading can fail with.
+  static Result<std::shared_ptr<const Run>> open(FileSystem& fs, std::string path);
   ~Run() override;
   Run(const Run&) = delete;
   Run& operator=(const Run&) = delete;
@@ -61,9 +71,13 @@ class Run final : public SymbolList {
   [[nodiscard]] std::uint64_t bytes() const { return bytes_; }
   [[nodiscard]] const ReadableFile& file() const { return *file_; }
   [[nodiscard]] const std::string& path() const { return path_; }
+  /// Leave the file where it is.
+  void keep() const { kept_ = true; }
 
  private:
   friend class RunWriter;
+  Status read_footer();
+  Status check_frames() const;
   Run() = default;
   FileSystem* fs_ = nullptr;
   std::string path_;
@@ -75,6 +89,7 @@ class Run final : public SymbolList {
   RunSection series_;
   std::vector<Window> windows_;
   std::uint64_t bytes_ = 0;
+  mutable std::atomic<bool> kept_{false};
 };
 
 /// A window of a run.
@@ -114,6 +129,7 @@ class RunWriter {
   Status end_record();
   Status end_frame();
   Status end_section(RunSection& section);
+  Status write_footer();
 
   FileSystem* fs_;
   FileWriter file_;

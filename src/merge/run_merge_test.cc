@@ -102,6 +102,16 @@ class RunMerge : public testing::Test {
 
   std::string next_path() { return join_path(out_, "run-" + std::to_string(next_++)); }
 
+  /// Leave the run to another process, which opens it.
+  static std::shared_ptr<const promfill::Run> reopen(std::shared_ptr<const promfill::Run> run) {
+    const std::string path = run->path();
+    run->keep();
+    run.reset();
+    auto opened = promfill::Run::open(real_file_system(), path);
+    EXPECT_TRUE(opened) << opened.error().text();
+    return *opened;
+  }
+
   static Windows read(const std::shared_ptr<const promfill::Run>& run) {
     std::vector<std::string> symbols;
     const std::unique_ptr<SymbolCursor> texts = run->walk();
@@ -153,6 +163,9 @@ TEST_F(RunMerge, KeepsEveryChunkItsGenerationAndTheOrderOfRuns) {
       const Windows windows = random_windows(generation);
       const bool ends_generation = random_() % 2 == 0;
       runs.push_back(write(windows, generation, ends_generation));
+      if (random_() % 2 == 0) runs.back() = reopen(std::move(runs.back()));
+      EXPECT_EQ(runs.back()->generation(), generation);
+      EXPECT_EQ(runs.back()->ends_generation(), ends_generation);
       ASSERT_EQ(read(runs.back()), windows);
       if (ends_generation) {
         ++generation;
@@ -196,6 +209,31 @@ TEST_F(RunMerge, ADamagedRunIsAnErrorThatNamesIt) {
   EXPECT_EQ(merged.error().code, ErrorCode::kCorrupt);
   EXPECT_NE(merged.error().text().find(bad->path()), std::string::npos) << merged.error().text();
   EXPECT_EQ(std::distance(std::filesystem::directory_iterator(out_), {}), 2) << "no unfinished run is left";
+}
+
+TEST_F(RunMerge, OpensOnlyWhatIsWhole) {
+  std::shared_ptr<const promfill::Run> run = write(random_windows(0), 0, true);
+  const std::string path = run->path();
+  run->keep();
+  run.reset();
+  const Bytes good = read_file(real_file_system(), path, 1 << 24).value();
+  const std::string copy = join_path(out_, "copy");
+  const auto opens = [&](const Bytes& bytes) {
+    EXPECT_TRUE(remove_tree(real_file_system(), copy));
+    EXPECT_TRUE(write_file(real_file_system(), copy, bytes));
+    const auto opened = promfill::Run::open(real_file_system(), copy);
+    EXPECT_TRUE(opened || opened.error().code == ErrorCode::kCorrupt) << opened.error().text();
+    return opened.has_value();
+  };
+  EXPECT_TRUE(opens(good));
+  EXPECT_FALSE(std::filesystem::exists(copy)) << "opened, it goes with its last user as if it had been written";
+  for (std::size_t bytes = 0; bytes < good.size(); bytes += 1 + bytes % 97) {
+    EXPECT_FALSE(opens(Bytes(good.begin(), good.begin() + static_cast<std::ptrdiff_t>(bytes)))) << bytes;
+    Bytes flipped = good;
+    flipped[bytes] ^= 0x10;
+    EXPECT_FALSE(opens(flipped)) << bytes;
+  }
+  EXPECT_TRUE(std::filesystem::exists(copy)) << "what is no run is not ours to remove";
 }
 
 }  // namespace
