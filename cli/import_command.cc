@@ -50,6 +50,14 @@ Result<std::optional<Duration>> parse_optional_duration(const std::string& text,
   return std::optional(*duration);
 }
 
+/// 0s is behind every piece that is read.
+Result<std::optional<Duration>> parse_interval(const std::string& text) {
+  if (text.empty()) return std::optional<Duration>();
+  auto interval = parse_duration(text, true);
+  if (!interval) return at_option(std::move(interval).error(), "--checkpoint-interval");
+  return std::optional(*interval);
+}
+
 Result<BackfillOptions> parse_options(const ImportArguments& a) {
   BackfillOptions options = a.options;
   if (a.block_duration != "auto") {
@@ -76,6 +84,11 @@ Result<BackfillOptions> parse_options(const ImportArguments& a) {
   const auto on_reject = parse_reject_policy(a.on_reject);
   if (!on_reject) return usage("--on-reject", "unknown policy '" + a.on_reject + "'", "file, fail or drop");
   options.on_reject = *on_reject;
+  const auto resume = parse_resume_policy(a.resume);
+  if (!resume) return usage("--resume", "unknown policy '" + a.resume + "'", "auto, never or require");
+  options.resume = *resume;
+  PROMFILL_TRY(const auto interval, parse_interval(a.checkpoint_interval));
+  options.checkpoint_interval = interval.value_or(options.checkpoint_interval);
   options.rejects_max = a.max_rejects;
   PROMFILL_TRY_STATUS(options.validate());
   return options;
@@ -152,6 +165,9 @@ Result<Report> import(const ImportArguments& a, const StopSignals& signals, Log&
 
 /// The report to people and to the summary file. @return the exit status.
 int deliver(const Report& report, const ImportArguments& a, Log& log) {
+  for (const std::string& note : report.notes) log.warn(note);
+  if (report.already_imported) log.info("already imported: nothing was read, this is the report of that time");
+  if (report.resumed) log.info("went on where an earlier process of this job ended");
   for (const std::string& decision : report.decisions) log.info(decision);
   for (const std::string& choice : report.tuning) log.debug(choice);
   if (const Status written = write_summary(a.summary_file, report); !written) {

@@ -26,6 +26,8 @@ struct ImportArguments {
   std::string created_at;
   std::string on_duplicate = "keep-last";
   std::string on_reject = "file";
+  std::string resume = "auto";
+  std::string checkpoint_interval;
   std::optional<std::uint64_t> max_rejects;
   std::string summary_file;
   std::string log_format = "text";

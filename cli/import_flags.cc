@@ -62,6 +62,13 @@ void add_resources(CLI::App& command, ImportArguments& a) {
       ->capture_default_str()
       ->group(group);
   command.add_option("--memory-limit", a.memory_limit, "Such as 512MiB or 2GiB")->group(group);
+  command.add_option("--resume", a.resume, "Work that this job left unfinished: auto, never or require")->group(group);
+  command
+      .add_option("--checkpoint-interval", a.checkpoint_interval, "Work that a crash may cost, as a time (default 10s)")
+      ->group(group);
+  command
+      .add_flag("--allow-overlap", a.options.allow_overlap, "Write even if DIR has some of the series at these times")
+      ->group(group);
   command.add_option("--staging", a.options.staging, "Directory of unfinished work (default OUT/.promfill)")
       ->group(group);
   command.add_flag("--sorted", a.options.sorted, "Rows come in order of time: windows are finished while reading")

@@ -4,6 +4,8 @@
 #include <unistd.h>
 
 #include <csignal>
+#include <ctime>
+#include <string_view>
 
 namespace promfill::cli {
 namespace {
@@ -31,14 +33,19 @@ StopSignals::~StopSignals() {
 
 void StopSignals::wait(const std::stop_token& done) {
   const sigset_t set = stopping();
-  while (true) {
-    const int signal = sigwaitinfo(&set, nullptr);
-    if (done.stop_requested()) return;
-    if (signal <= 0) continue;
-    if (received_ != 0) _exit(128 + signal);
-    received_ = signal;
-    source_.request_stop();
+  int signal = sigwaitinfo(&set, nullptr);
+  while (signal <= 0 && !done.stop_requested()) signal = sigwaitinfo(&set, nullptr);
+  if (done.stop_requested()) return;
+  received_ = signal;
+  source_.request_stop();
+  constexpr timespec kPatience{1, 500'000'000};
+  const int second = sigtimedwait(&set, nullptr, &kPatience);
+  if (done.stop_requested()) return;
+  constexpr std::string_view kWords = "promfill: stopped; the same command goes on where this one stopped\n";
+  if (write(STDERR_FILENO, kWords.data(), kWords.size()) < 0) {
+    // Nobody to tell.
   }
+  _exit(128 + (second > 0 ? second : signal));
 }
 
 }  // namespace promfill::cli

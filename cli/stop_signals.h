@@ -1,4 +1,5 @@
-// SIGINT and SIGTERM as a stop request: the first asks the job to end, the second ends the process at once.
+// SIGINT and SIGTERM as a stop request: the first asks the job to end, the second ends the process at once, and so does
+// time: what is on disk is good for resuming at any moment, so nobody has to wait for a large block to be complete.
 #pragma once
 
 #include <atomic>

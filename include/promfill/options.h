@@ -28,9 +28,18 @@ enum class Target : std::uint8_t {
   kMimir,   ///< days; it refuses blocks that cross midnight UTC
 };
 
+/// Whether work that a job of the same inputs, mapping and options left unfinished is used.
+enum class ResumePolicy : std::uint8_t {
+  kAuto,     ///< where there is such work
+  kNever,    ///< begin anew; unfinished work of any job is removed
+  kRequire,  ///< there must be such work
+};
+
 std::optional<DuplicatePolicy> parse_duplicate_policy(std::string_view text);
 std::optional<RejectPolicy> parse_reject_policy(std::string_view text);
 std::optional<Target> parse_target(std::string_view text);
+std::optional<ResumePolicy> parse_resume_policy(std::string_view text);
+std::string_view to_string(ResumePolicy policy);
 std::string_view to_string(DuplicatePolicy policy);
 std::string_view to_string(RejectPolicy policy);
 std::string_view to_string(Target target);
@@ -55,6 +64,10 @@ struct BackfillOptions {
   std::optional<Timestamp> min_time;       ///< inclusive
   std::optional<Timestamp> max_time;       ///< inclusive
   std::optional<Timestamp> created_at;     ///< the job's start, in ULIDs; absent: now
+  ResumePolicy resume = ResumePolicy::kAuto;
+  /// A crash costs about the work of so much time. The job takes longer between two checkpoints where they are dear.
+  Duration checkpoint_interval{10'000};
+  bool allow_overlap = false;  ///< with series and times of blocks that OUT has already
   DuplicatePolicy on_duplicate = DuplicatePolicy::kKeepLast;
   RejectPolicy on_reject = RejectPolicy::kFile;
   std::string rejects;                             ///< rejects file; empty: OUT/.promfill/<job>.rejects.jsonl

@@ -1,11 +1,14 @@
 // See backfill.h.
 #include "backfill/backfill.h"
 
+#include <algorithm>
 #include <chrono>
+#include <filesystem>
 #include <optional>
 
 #include "backfill/planning.h"
 #include "backfill/reading.h"
+#include "backfill/resume.h"
 #include "backfill/writing.h"
 #include "file/deferred_sync.h"
 #include "job/fingerprint.h"
@@ -22,8 +25,7 @@ namespace {
 
 /// Of an index while it is written: beyond it temporary files cost little, and memory for millions of series much.
 constexpr std::uint64_t kIndexMemoryMax = 192 << 20;
-/// Behind the name of a file that is to stay, while it is written.
-constexpr std::string_view kUnfinished = ".unfinished";
+constexpr std::uint64_t kSummaryBytesMax = 1ULL << 30;
 
 std::vector<PlannedSource> plan_sources(const std::vector<std::unique_ptr<Source>>& sources, const JobPlan& plan) {
   std::vector<PlannedSource> planned;
@@ -68,49 +70,112 @@ void add_costs(std::chrono::steady_clock::time_point started, Report& report) {
   report.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();
 }
 
+/// A job on its way: what reading, writing and the commit share.
+struct Job {
+  FileSystem& fs;
+  const BackfillOptions& options;
+  const JobEnvironment& environment;
+  JobDirectory& directory;
+  const Fingerprint& fingerprint;
+  RejectsFile& rejects;
+  Ingest& ingest;
+};
+
 /// Read all sources and write the windows as they are sealed. What fails first ends both.
-Result<std::vector<ReportedBlock>> read_and_write(std::span<const PlannedSource> sources, const ReadingOptions& reading,
-                                                  Ingest& ingest, RejectsFile& rejects, FileSystem& fs,
-                                                  const JobDirectory& directory, const Fingerprint& fingerprint,
-                                                  const WritingOptions& options, const JobEnvironment& environment) {
+/// @return the blocks in order of time, those of an earlier process among them.
+Result<std::vector<ReportedBlock>> read_and_write(Job& job, std::span<const PlannedSource> sources,
+                                                  ReadingOptions reading, const WritingOptions& options,
+                                                  std::vector<ReportedBlock> resumed) {
+  Progress& progress = *job.environment.progress;
   std::stop_source halt;
-  const std::stop_callback stop_with_job(environment.stop, [&halt] { halt.request_stop(); });
-  DeferredSync deferred(fs);  // one wait for the disk and not one a file
-  Writing writing(ingest, deferred, directory, fingerprint, options, *environment.progress, halt);
-  const Status read = read_sources(sources, reading, ingest, rejects, *environment.progress, halt.get_token());
+  const std::stop_callback stop_with_job(job.environment.stop, [&halt] { halt.request_stop(); });
+  DeferredSync deferred(job.fs);  // one wait for the disk and not one a file
+  Writing writing(job.ingest, deferred, job.directory, job.fingerprint, options, progress, halt);
+  Checkpoints checkpoints({job.options.checkpoint_interval, job.ingest.shards(), job.directory.rejects_name()},
+                          job.ingest, writing, job.rejects);
+  reading.checkpoints = &checkpoints;
+  const Status read = read_sources(sources, reading, job.ingest, job.rejects, progress, halt.get_token());
   if (!read) {
-    ingest.cancel();
+    job.ingest.cancel();
     auto written = writing.finish();
     // Reading was stopped because writing failed: that is the error to tell.
     if (read.error().code == ErrorCode::kStopped && !written) return std::move(written).error();
     return read.error();
   }
-  environment.progress->windows_total = ingest.windows_sealed();
+  progress.windows_total = job.ingest.windows_sealed() + resumed.size();
   PROMFILL_TRY(std::vector<ReportedBlock> blocks, writing.finish());
-  PROMFILL_TRY_STATUS(deferred.sync_all(directory.out()));
+  for (ReportedBlock& block : resumed) {
+    PROMFILL_TRY_STATUS(sync_tree(deferred, job.directory.staged(block.meta.ulid)));
+    blocks.push_back(std::move(block));
+  }
+  std::sort(blocks.begin(), blocks.end(),
+            [](const ReportedBlock& a, const ReportedBlock& b) { return a.meta.range.min < b.meta.range.min; });
+  PROMFILL_TRY_STATUS(deferred.sync_all(job.directory.out()));
   return blocks;
 }
 
-/// Make blocks, rejects and summary visible, all of them or none.
-Status commit(FileSystem& fs, JobDirectory& directory, RejectsFile& rejects, const std::string& rejects_staged,
-              const BackfillOptions& options, Report& report) {
-  std::vector<JobDirectory::Move> moves;
+/// Where the rejects will be, with the move that gets them there.
+Result<Move> place_rejects(Job& job, Report& report) {
+  const std::string name = job.directory.rejects_name();
+  if (job.options.rejects.empty()) {
+    report.rejects_file = job.directory.kept("rejects.jsonl");
+    return job.directory.move_to_kept(name, "rejects.jsonl");
+  }
+  report.rejects_file = job.options.rejects;
+  const std::string path = std::filesystem::absolute(job.options.rejects);
+  PROMFILL_TRY_STATUS(copy_file(job.fs, join_path(job.directory.staging(), name), path + std::string(kUnfinished)));
+  return Move{name, path};
+}
+
+/// Make blocks, rejects, summary and manifest visible, all of them or none.
+Status commit(Job& job, Report& report) {
+  std::vector<Move> moves;
   std::vector<std::string> blocks;
+  FinishedJob manifest{
+      .name = "", .created = job.directory.created(), .identity = job.fingerprint.identity(), .blocks = {}};
   for (const ReportedBlock& block : report.blocks) {
-    blocks.push_back(directory.staged(block.meta.ulid));
-    moves.push_back({blocks.back(), join_path(directory.out(), block.meta.ulid.text())});
+    blocks.push_back(job.directory.staged(block.meta.ulid));
+    moves.push_back(job.directory.move_of_block(block.meta.ulid));
+    manifest.blocks.push_back(block.meta.ulid);
   }
-  PROMFILL_TRY_STATUS(refuse_overlap(fs, directory.out(), blocks));
-  PROMFILL_TRY(const bool have_rejects, rejects.finish());
+  if (!job.options.allow_overlap) PROMFILL_TRY_STATUS(refuse_overlap(job.fs, job.directory.out(), blocks));
+  PROMFILL_TRY(const bool have_rejects, job.rejects.finish());
   if (have_rejects) {
-    report.rejects_file = options.rejects.empty() ? directory.kept("rejects.jsonl") : options.rejects;
-    moves.push_back({rejects_staged, report.rejects_file});
+    PROMFILL_TRY(moves.emplace_back(), place_rejects(job, report));
   }
-  PROMFILL_TRY(std::string summary, directory.stage("summary.json", report.to_json() + "\n"));
-  moves.push_back({std::move(summary), directory.kept("summary.json")});
-  PROMFILL_TRY_STATUS(directory.commit(moves));
-  rejects.release();
-  return {};
+  PROMFILL_TRY_STATUS(job.directory.stage("summary.json", report.to_json() + "\n"));
+  moves.push_back(job.directory.move_to_kept("summary.json", "summary.json"));
+  PROMFILL_TRY_STATUS(job.directory.stage("manifest.json", manifest.to_json()));
+  moves.push_back(job.directory.move_to_kept("manifest.json", "manifest.json"));
+  const Status committed = job.directory.commit(moves);
+  if (!committed && have_rejects && !job.options.rejects.empty()) {
+    (void)remove_tree(job.fs, job.options.rejects + std::string(kUnfinished));
+  }
+  if (committed) job.rejects.release();
+  return committed;
+}
+
+/// The report of a job that was done before, whose blocks are where it left them.
+Result<Report> report_of_finished(FileSystem& fs, const JobDirectory& directory) {
+  for (const Ulid& block : directory.finished()->blocks) {
+    if (exists(fs, join_path(directory.out(), block.text()))) continue;
+    return Error{ErrorCode::kRefused,
+                 "this was imported before, but its block " + block.text() + " is not here any more", directory.out(),
+                 "if it was moved elsewhere all is well; to import again remove " + directory.kept("manifest.json")};
+  }
+  PROMFILL_TRY(const Bytes summary, read_file(fs, directory.kept("summary.json"), kSummaryBytesMax));
+  PROMFILL_TRY(Report report, Report::from_json(as_text(summary)));
+  report.already_imported = true;
+  report.notes = directory.notes();
+  return report;
+}
+
+/// What is written stays for the next process.
+void leave_for_resume(Job& job, Error& error) {
+  job.directory.keep();
+  job.ingest.leave_runs();
+  job.rejects.release();
+  error.hint = "the same command goes on where this one stopped";
 }
 
 }  // namespace
@@ -121,7 +186,6 @@ Result<Report> run_backfill(std::vector<std::unique_ptr<Source>> sources, const 
   FileSystem& fs = *environment.fs;
   Progress& progress = *environment.progress;
   const Timestamp now = environment.clock->now();
-  const Timestamp created = options.created_at.value_or(now);
   PROMFILL_TRY_STATUS(options.validate());
   PROMFILL_TRY_STATUS(check_rejects_file(fs, options.rejects));
 
@@ -131,9 +195,16 @@ Result<Report> run_backfill(std::vector<std::unique_ptr<Source>> sources, const 
   BackfillOptions decided = options;
   decided.block_duration = plan.block_duration;
   const Fingerprint fingerprint = Fingerprint::of(fs, names(sources), plan.mapping.mapping, decided);
-  PROMFILL_TRY(JobDirectory directory, JobDirectory::claim(fs, options.out, fingerprint.job_name(created)));
+  PROMFILL_TRY(JobDirectory directory,
+               JobDirectory::claim(
+                   fs, options.out, fingerprint,
+                   {.now = now, .created = options.created_at, .resume = options.resume, .scratch = options.staging}));
+  if (directory.finished()) return report_of_finished(fs, directory);
 
-  PROMFILL_TRY_STATUS(directory.use_scratch(options.staging));
+  RejectsFile rejects(fs, join_path(directory.staging(), directory.rejects_name()), options.on_reject,
+                      options.rejects_max);
+  PROMFILL_TRY(Resumed resumed, resume(fs, directory, rejects, options.segment_bytes_max));
+  PROMFILL_TRY_STATUS(directory.begin(resumed.windows, resumed.checkpoint));
 
   std::optional<MemoryBudget> own_budget;
   MemoryBudget* const budget =
@@ -144,27 +215,39 @@ Result<Report> run_backfill(std::vector<std::unique_ptr<Source>> sources, const 
                  .shards = tuning.shards,
                  .fs = &fs,
                  .writers_run_beside = true,
-                 .scratch = directory.scratch()},
+                 .scratch = directory.scratch(),
+                 .run_prefix = directory.run_prefix(),
+                 .earlier = std::move(resumed.work)},
                 plan.metrics, *budget);
-  const std::string rejects_staged =
-      options.rejects.empty() ? directory.staged_rejects() : options.rejects + std::string(kUnfinished);
-  RejectsFile rejects(fs, rejects_staged, options.on_reject, options.rejects_max);
+  if (resumed.checkpoint) ingest.add_judged(resumed.checkpoint->judged);
   expect_totals(sources, progress);
 
-  const ReadingOptions reading{.budget = budget,
-                               .decoders = tuning.decoders,
-                               .batch_rows = tuning.batch_rows,
-                               .queue_batches = tuning.queue_batches,
-                               .remembered_bytes = std::min<std::uint64_t>(256 << 20, budget->limit_bytes() / 16),
-                               .sorted = options.sorted};
+  const ReadingOptions reading{
+      .budget = budget,
+      .decoders = tuning.decoders,
+      .batch_rows = tuning.batch_rows,
+      .queue_batches = tuning.queue_batches,
+      .remembered_bytes = std::min<std::uint64_t>(256 << 20, budget->limit_bytes() / 16),
+      .sorted = options.sorted,
+      .first_piece = resumed.checkpoint ? static_cast<std::size_t>(resumed.checkpoint->pieces) : 0};
   const WritingOptions writing{tuning.threads,
                                {.segment_bytes_max = options.segment_bytes_max,
                                 .memory_bytes = std::min(kIndexMemoryMax, budget->limit_bytes() / (4 * tuning.threads)),
                                 .scratch = directory.scratch()},
-                               created};
+                               directory.created()};
+  Job job{fs, options, environment, directory, fingerprint, rejects, ingest};
   Report report;
-  PROMFILL_TRY(report.blocks, read_and_write(plan_sources(sources, plan), reading, ingest, rejects, fs, directory,
-                                             fingerprint, writing, environment));
+  report.resumed = resumed.any();
+  report.notes = directory.notes();
+  report.notes.insert(report.notes.end(), resumed.notes.begin(), resumed.notes.end());
+  auto blocks = read_and_write(job, plan_sources(sources, plan), reading, writing, std::move(resumed.blocks));
+  if (!blocks || environment.stop.stop_requested()) {
+    Error error =
+        blocks ? Error{ErrorCode::kStopped, "stopped on request", options.out, ""} : std::move(blocks).error();
+    if (error.code == ErrorCode::kStopped) leave_for_resume(job, error);
+    return error;
+  }
+  report.blocks = *std::move(blocks);
   report.ledger = ingest.ledger();
   PROMFILL_ASSERT(report.ledger.balances());
   PROMFILL_TRY(report.series, ingest.series());
@@ -174,8 +257,7 @@ Result<Report> run_backfill(std::vector<std::unique_ptr<Source>> sources, const 
   report.decisions = std::move(plan.decisions);
   report.tuning = std::move(tuning.reasons);
   add_costs(started, report);
-  if (environment.stop.stop_requested()) return Error{ErrorCode::kStopped, "stopped on request", options.out, ""};
-  PROMFILL_TRY_STATUS(commit(fs, directory, rejects, rejects_staged, options, report));
+  PROMFILL_TRY_STATUS(commit(job, report));
   add_costs(started, report);
   return report;
 }

@@ -36,8 +36,11 @@ std::vector<Piece> pieces_of(std::span<const PlannedSource> sources) {
   return pieces;
 }
 
-/// A batch on its way to every shard, which share it; nothing marks the end of a piece.
-using Item = std::shared_ptr<const SampleBatch>;
+/// A batch on its way to every shard, which share it; without one, the end of a piece.
+struct Item {
+  std::shared_ptr<const SampleBatch> batch;
+  bool checkpoint = false;  ///< at the end of a piece: make one
+};
 using Queue = BoundedQueue<Item>;
 
 /// Batches that every shard has taken, for the next rows: memory that was touched before costs nothing to touch again.
@@ -83,6 +86,12 @@ class Reading {
   }
 
   Status run() {
+    PROMFILL_ASSERT(options_.first_piece <= pieces_.size());
+    for (std::size_t p = 0; p < options_.first_piece; ++p) {
+      const PieceInfo& piece = pieces_[p].source->source->pieces()[pieces_[p].index];
+      progress_.rows_read += static_cast<std::uint64_t>(piece.rows);
+      progress_.bytes_read += piece.bytes;
+    }
     {
       std::vector<std::jthread> threads;
       try {
@@ -110,7 +119,8 @@ class Reading {
 
   void decode(std::uint32_t decoder) {
     std::map<const Plan*, Mapper> mappers;
-    for (std::size_t p = decoder; p < pieces_.size() && !failed_; p += decoders_) {
+    for (std::size_t p = options_.first_piece; p < pieces_.size() && !failed_; ++p) {
+      if (p % decoders_ != decoder) continue;
       const Plan* const plan = pieces_[p].source->plan;
       const std::uint64_t remembered_bytes = options_.remembered_bytes / decoders_;
       Mapper& mapper = mappers.try_emplace(plan, *plan, remembered_bytes, *options_.budget).first->second;
@@ -132,19 +142,19 @@ class Reading {
       mapped.charge.resize(mapped.memory_bytes());
       mapper.charge.resize(mapper.rows.memory_bytes());
       progress_.cells.fetch_add(mapped.judged.cells, std::memory_order_relaxed);
-      if (!send(decoder, share(std::move(mapped)))) return {};
+      if (!send(decoder, {share(std::move(mapped))})) return {};
     }
     progress_.bytes_read.fetch_add(source.pieces()[piece.index].bytes, std::memory_order_relaxed);
-    send(decoder, nullptr);
+    send(decoder, {nullptr, options_.checkpoints != nullptr && options_.checkpoints->is_due()});
     return {};
   }
 
-  Item share(SampleBatch batch) {
+  std::shared_ptr<const SampleBatch> share(SampleBatch batch) {
     const auto give_back = [this](SampleBatch* done) {
       used_.give(std::move(*done));
       std::default_delete<SampleBatch>()(done);
     };
-    return Item(std::make_unique<SampleBatch>(std::move(batch)).release(), give_back);
+    return {std::make_unique<SampleBatch>(std::move(batch)).release(), give_back};
   }
 
   /// False once the job has failed.
@@ -156,23 +166,33 @@ class Reading {
   }
 
   void consume(std::uint32_t shard) {
-    for (std::size_t p = 0; p < pieces_.size(); ++p) {
-      Queue& from = queue(static_cast<std::uint32_t>(p % decoders_), shard);
-      while (true) {
-        const std::optional<Item> item = from.pop();
-        if (!item) return;            // the job has failed
-        if (*item == nullptr) break;  // end of the piece
-        Status status = ingest_.append(shard, **item);
-        if (status && shard == 0) status = rejects_.add((*item)->rejects);
-        if (status && options_.sorted) status = ingest_.advance(shard, latest((*item)->times_ms));
-        if (!status) return fail(p, std::move(status).error());
-      }
-      if (p + 1 == pieces_.size()) break;
-      if (Status status = ingest_.advance(shard, pieces_[p].all_later_from); !status) {
-        return fail(p, std::move(status).error());
-      }
+    std::size_t p = options_.first_piece;
+    Status status = p > 0 ? ingest_.advance(shard, pieces_[p - 1].all_later_from) : Status();
+    for (; status && p < pieces_.size(); ++p) {
+      Result<bool> more = consume_piece(shard, p);
+      if (more && !*more) return;  // the job has failed
+      status = more ? Status() : Status(std::move(more).error());
+      if (!status) break;
+      if (p + 1 < pieces_.size()) status = ingest_.advance(shard, pieces_[p].all_later_from);
     }
-    if (Status status = ingest_.advance(shard, kTimestampMax); !status) fail(pieces_.size(), std::move(status).error());
+    if (status) status = ingest_.advance(shard, kTimestampMax);
+    if (!status) fail(p, std::move(status).error());
+  }
+
+  /// Take a piece to its end. False when others have failed before.
+  Result<bool> consume_piece(std::uint32_t shard, std::size_t piece) {
+    Queue& from = queue(static_cast<std::uint32_t>(piece % decoders_), shard);
+    while (true) {
+      const std::optional<Item> item = from.pop();
+      if (!item) return false;
+      if (item->batch == nullptr) {
+        if (item->checkpoint) PROMFILL_TRY_STATUS(options_.checkpoints->reach(shard, piece + 1));
+        return true;
+      }
+      PROMFILL_TRY_STATUS(ingest_.append(shard, *item->batch));
+      if (shard == 0) PROMFILL_TRY_STATUS(rejects_.add(item->batch->rejects));
+      if (options_.sorted) PROMFILL_TRY_STATUS(ingest_.advance(shard, latest(item->batch->times_ms)));
+    }
   }
 
   static Timestamp latest(std::span<const std::int64_t> times_ms) {
@@ -190,6 +210,7 @@ class Reading {
     }
     failed_ = true;
     for (Queue& one : queues_) one.cancel();
+    if (options_.checkpoints != nullptr) options_.checkpoints->cancel();
   }
 
   ReadingOptions options_;

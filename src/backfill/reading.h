@@ -17,6 +17,7 @@
 #include <stop_token>
 #include <vector>
 
+#include "backfill/checkpoints.h"
 #include "backfill/progress.h"
 #include "ingest/ingest.h"
 #include "job/rejects_file.h"
@@ -41,6 +42,8 @@ struct ReadingOptions {
   std::size_t queue_batches = 2;               ///< from each decoder to each shard
   std::uint64_t remembered_bytes = 256 << 20;  ///< of entities that mapping remembers, over all threads
   bool sorted = false;                         ///< rows come in order of time
+  std::size_t first_piece = 0;                 ///< in reading order: those before it were read by an earlier process
+  Checkpoints* checkpoints = nullptr;          ///< null: none are made
 };
 
 /// Read every piece of every source into `ingest`, to the end: afterwards all windows are sealed.

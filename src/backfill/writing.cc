@@ -14,7 +14,7 @@ constexpr std::uint64_t kWalkedIndexFactor = 4;
 
 }  // namespace
 
-Writing::Writing(Ingest& ingest, FileSystem& fs, const JobDirectory& directory, const Fingerprint& fingerprint,
+Writing::Writing(Ingest& ingest, FileSystem& fs, JobDirectory& directory, const Fingerprint& fingerprint,
                  const WritingOptions& options, Progress& progress, std::stop_source& halt)
     : ingest_(ingest),
       fs_(fs),
@@ -42,34 +42,47 @@ Result<std::vector<ReportedBlock>> Writing::finish() {
   return std::move(blocks_);
 }
 
-std::optional<Error> Writing::error() const {
+bool Writing::wait_for(std::uint64_t windows) {
+  std::unique_lock lock(mutex_);
+  written_.wait(lock, halt_.get_token(), [&] { return error_ || blocks_.size() >= windows; });
+  return blocks_.size() >= windows;
+}
+
+Status Writing::journal(const Checkpoint& checkpoint) {
   const std::scoped_lock lock(mutex_);
-  return error_;
+  return directory_.journal().add(checkpoint);
 }
 
 void Writing::work() {
   while (std::optional<SealedWindow> window = ingest_.next_window()) {
     const Timestamp begin = window->range.min;
-    Result<ReportedBlock> block = write_one(*std::move(window));
+    auto written = write_one(*std::move(window));
     const std::scoped_lock lock(mutex_);
-    if (!block) {
-      if (!error_ || begin < failed_window_) {
-        error_ = std::move(block).error();
-        failed_window_ = begin;
-      }
-      halt_.request_stop();
-      ingest_.cancel();
-      return;
+    Status status = written ? keep(*std::move(written)) : Status(std::move(written).error());
+    written_.notify_all();
+    if (status) continue;
+    if (!error_ || begin < failed_window_) {
+      error_ = std::move(status).error();
+      failed_window_ = begin;
     }
-    blocks_.push_back(*std::move(block));
-    progress_.windows_written.fetch_add(1, std::memory_order_relaxed);
+    halt_.request_stop();
+    ingest_.cancel();
+    return;
   }
 }
 
-Result<ReportedBlock> Writing::write_one(SealedWindow window) {
+Status Writing::keep(std::pair<ReportedBlock, JournaledWindow> written) {
+  PROMFILL_TRY_STATUS(directory_.journal().add(written.second));
+  blocks_.push_back(std::move(written.first));
+  progress_.windows_written.fetch_add(1, std::memory_order_relaxed);
+  return {};
+}
+
+Result<std::pair<ReportedBlock, JournaledWindow>> Writing::write_one(SealedWindow window) {
   if (halt_.stop_requested()) return Error{ErrorCode::kStopped, "stopped on request", directory_.out(), ""};
   const Ulid ulid = fingerprint_.block_ulid(options_.created, window.range.min.ms);
   const std::string staged = directory_.staged(ulid);
+  const std::int64_t number = window.number;
   PROMFILL_TRY(WrittenWindow done, ingest_.write_window(std::move(window), fs_, staged, ulid, options_.block));
   WrittenBlock& written = done.block;
   // The references between index and chunks take the whole index in memory, several times.
@@ -82,7 +95,8 @@ Result<ReportedBlock> Writing::write_one(SealedWindow window) {
     return Error{ErrorCode::kInternal, "a block did not verify after it was written: " + verified.problems.front(),
                  staged, "nothing was committed; the disk may be failing, else this is a bug in promfill"};
   }
-  return ReportedBlock{std::move(written.meta), written.bytes};
+  return std::pair(ReportedBlock{std::move(written.meta), written.bytes},
+                   JournaledWindow{number, ulid, written.bytes, done.tally});
 }
 
 }  // namespace promfill

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <atomic>
+#include <condition_variable>
 #include <cstdint>
 #include <mutex>
 #include <optional>
@@ -28,7 +29,7 @@ class Writing {
  public:
   /// Begin to write the windows that `ingest` seals. All arguments are borrowed.
   /// @param halt  stops this and is asked to stop when a window can't be written, so that reading ends, too.
-  Writing(Ingest& ingest, FileSystem& fs, const JobDirectory& directory, const Fingerprint& fingerprint,
+  Writing(Ingest& ingest, FileSystem& fs, JobDirectory& directory, const Fingerprint& fingerprint,
           const WritingOptions& options, Progress& progress, std::stop_source& halt);
   /// Windows being written are finished, no other is begun.
   ~Writing();
@@ -39,21 +40,25 @@ class Writing {
   /// @return the blocks in order of time.
   /// @error  the earliest window's; kStopped; kInternal  a block that does not verify, which is never committed.
   Result<std::vector<ReportedBlock>> finish();
-  /// The error so far, if any.
-  [[nodiscard]] std::optional<Error> error() const;
+  /// Wait until so many windows are written and in the journal. False when that will not be.
+  bool wait_for(std::uint64_t windows);
+  /// The same thread-safety as the blocks: one line at a time.
+  Status journal(const Checkpoint& checkpoint);
 
  private:
   void work();
-  Result<ReportedBlock> write_one(SealedWindow window);
+  Result<std::pair<ReportedBlock, JournaledWindow>> write_one(SealedWindow window);
+  Status keep(std::pair<ReportedBlock, JournaledWindow> written);
 
   Ingest& ingest_;
   FileSystem& fs_;
-  const JobDirectory& directory_;
+  JobDirectory& directory_;
   const Fingerprint& fingerprint_;
   WritingOptions options_;
   Progress& progress_;
   std::stop_source& halt_;
-  mutable std::mutex mutex_;  // of the three below
+  mutable std::mutex mutex_;  // of the three below, and the journal
+  std::condition_variable_any written_;
   std::vector<ReportedBlock> blocks_;
   std::optional<Error> error_;
   Timestamp failed_window_ = kTimestampMax;

@@ -79,6 +79,30 @@ Status write_file(FileSystem& fs, const std::string& path, ByteView bytes) {
   return file->close();
 }
 
+Status copy_file(FileSystem& fs, const std::string& from, const std::string& to) {
+  PROMFILL_TRY(const std::unique_ptr<ReadableFile> source, fs.open(from));
+  PROMFILL_TRY_STATUS(remove_tree(fs, to));
+  PROMFILL_TRY(const std::unique_ptr<WritableFile> target, fs.create(to));
+  Bytes buffer(1 << 16);
+  for (std::uint64_t at = 0; true;) {
+    PROMFILL_TRY(const std::size_t read, source->read_at(at, buffer));
+    PROMFILL_TRY_STATUS(target->append(ByteView(buffer).first(read)));
+    if (read < buffer.size()) break;
+    at += read;
+  }
+  PROMFILL_TRY_STATUS(target->sync());
+  return target->close();
+}
+
+Status sync_tree(FileSystem& fs, const std::string& path) {
+  PROMFILL_TRY(const std::vector<DirectoryEntry> entries, fs.list(path));
+  for (const DirectoryEntry& entry : entries) {
+    const std::string below = join_path(path, entry.name);
+    PROMFILL_TRY_STATUS(entry.kind == FileKind::kDirectory ? sync_tree(fs, below) : fs.sync_file(below));
+  }
+  return fs.sync_directory(path);
+}
+
 Result<std::vector<std::string>> create_directories(FileSystem& fs, const std::string& path) {
   PROMFILL_TRY(const auto missing, missing_directories(fs, path));
   std::vector<std::string> made;

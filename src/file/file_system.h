@@ -103,6 +103,10 @@ FileSystem& real_file_system();
 Result<Bytes> read_file(FileSystem& fs, const std::string& path, std::uint64_t bytes_max);
 /// Create, write, sync, close. The directory is the caller's to sync.
 Status write_file(FileSystem& fs, const std::string& path, ByteView bytes);
+/// Copy a file, synced; an unfinished copy of the name goes first.
+Status copy_file(FileSystem& fs, const std::string& from, const std::string& to);
+/// Sync every file and directory below `path`, and itself.
+Status sync_tree(FileSystem& fs, const std::string& path);
 /// Create `path` and its missing parents, syncing each parent that gained an entry; existing directories, and links to
 /// such, are fine.
 /// @return the directories that were made, parents first. After an error an attempt was made to remove them again.

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <set>
 
 #include "merge/run_merge.h"
 #include "resource/process_usage.h"
@@ -85,7 +86,8 @@ Ingest::Ingest(const IngestOptions& options, std::vector<MetricDef> metrics, Mem
   for (std::uint32_t i = 0; i < options.shards; ++i) {
     shards_.push_back(std::make_unique<Shard>(i, options, kinds_, pool_, budget));
   }
-  if (!options.earlier.runs.empty()) seal_earlier_runs();
+  if (options.earlier.any()) seal_earlier_runs();
+  snapshot_runs_ = options.earlier.runs;
 }
 
 /// They are parts of their windows from the beginning; what comes now is of later generations.
@@ -107,6 +109,7 @@ void Ingest::seal_earlier_runs() {
   for (auto& [number, part] : parts) {
     SealedWindow& sealing = sealing_[number];
     sealing.range = {{number * d}, {(number + 1) * d}};
+    sealing.number = number;
     sealing.parts_.push_back(std::move(part));
   }
   for (const std::unique_ptr<Shard>& shard : shards_) shard->generation = generation + 1;
@@ -280,7 +283,7 @@ Status Ingest::spill(Shard& shard, bool give_up_tables) {
   PROMFILL_TRY_STATUS(settle(shard, kEnded, false));
   BundleStore& store = *shard.store;
   refresh_catalog(shard);
-  const std::string path = join_path(options_.scratch, "run-" + std::to_string(runs_written_++));
+  const std::string path = join_path(options_.scratch, options_.run_prefix + std::to_string(runs_written_++));
   PROMFILL_TRY(RunWriter writer, RunWriter::create(*options_.fs, path, shard.generation));
   const SeriesCatalog& catalog = shard.catalog->catalog;
   for (const std::string_view symbol : catalog.symbols()) PROMFILL_TRY_STATUS(writer.add_symbol(symbol));
@@ -339,7 +342,7 @@ Status Ingest::merge_latest(Shard& shard, std::span<const std::shared_ptr<const 
   shard.runs_written.resize(shard.runs_written.size() - latest.size());
   const std::size_t given_up = std::erase_if(shard.given_up, is_merged);
   if (windows.empty() && given_up == 0) return {};  // writers have the rest
-  const std::string path = join_path(options_.scratch, "run-" + std::to_string(runs_written_++));
+  const std::string path = join_path(options_.scratch, options_.run_prefix + std::to_string(runs_written_++));
   PROMFILL_TRY(const std::shared_ptr<const Run> merged, merge_runs(*options_.fs, path, latest, windows));
   spilled_bytes_ += merged->bytes();
   for (const std::int64_t number : windows) {
@@ -359,6 +362,43 @@ void Ingest::refresh_catalog(Shard& shard) const {
   }
   shard.catalog.reset();
   shard.catalog = std::make_shared<const SharedCatalog>(SeriesCatalog::build(*shard.store, metrics_));
+}
+
+// ---- checkpoints
+
+Status Ingest::checkpoint(std::uint32_t shard_id) {
+  Shard& shard = *shards_[shard_id];
+  return shard.store->series() == 0 ? Status() : spill(shard, true);
+}
+
+IngestSnapshot Ingest::snapshot() {
+  IngestSnapshot snapshot;
+  snapshot.judged = shards_[0]->judged;
+  std::vector<std::shared_ptr<const Run>> runs = options_.earlier.runs;
+  std::map<std::int64_t, WindowTally> begun;
+  for (const std::unique_ptr<Shard>& shard : shards_) {
+    // The last snapshot may hold others, whose windows are written.
+    std::set<std::shared_ptr<const Run>> needed(shard->given_up.begin(), shard->given_up.end());
+    for (const auto& [number, of_window] : shard->runs) needed.insert(of_window.begin(), of_window.end());
+    for (const std::weak_ptr<const Run>& run : shard->runs_written) {
+      if (auto one = run.lock(); one && needed.contains(one)) runs.push_back(std::move(one));
+    }
+    for (const auto& [number, tally] : shard->tallies) begun[number] += tally;
+  }
+  const std::scoped_lock lock(mutex_);
+  for (const auto& [number, window] : sealing_) {
+    for (const SealedWindow::Part& part : window.parts_) begun[number] += part.tally;
+  }
+  for (const std::shared_ptr<const Run>& run : runs) {
+    snapshot.runs.push_back(run->path().substr(run->path().find_last_of('/') + 1));
+  }
+  for (const auto& [number, tally] : begun) snapshot.begun.push_back({number, tally});
+  snapshot_runs_ = std::move(runs);
+  return snapshot;
+}
+
+void Ingest::leave_runs() const {
+  for (const std::shared_ptr<const Run>& run : snapshot_runs_) run->keep();
 }
 
 // ---- windows
@@ -434,6 +474,7 @@ void Ingest::seal(Shard& shard, std::int64_t end_number) {
   for (auto& [number, one] : parts) {
     SealedWindow& sealing = sealing_[number];
     sealing.range = {{number * d}, {(number + 1) * d}};
+    sealing.number = number;
     if (one.store) {
       const std::uint64_t bytes = one.store->table_bytes() + one.store->closed.memory_bytes();
       sealing.charges_.emplace_back(*budget_).resize(bytes);
@@ -483,9 +524,8 @@ Result<WrittenWindow> Ingest::write_window(SealedWindow window, FileSystem& fs, 
                                            const BlockWriterOptions& options) {
   std::vector<std::unique_ptr<WindowSeries>> sources;
   for (const SealedWindow::Part& part : window.parts_) {
-    const std::int64_t number = window_number(window.range.min.ms, options_.block_duration.ms);
     for (const std::shared_ptr<const Run>& run : part.runs) {
-      sources.push_back(std::make_unique<RunWindow>(run, *run->window(number)));
+      sources.push_back(std::make_unique<RunWindow>(run, *run->window(window.number)));
     }
     if (part.store) sources.push_back(std::make_unique<StoredWindow>(*part.store, part.catalog, part.generation));
   }
@@ -541,8 +581,9 @@ Result<std::shared_ptr<const SymbolUnion>> Ingest::symbols_of(std::span<const st
 void Ingest::add_judged(const Ledger& judged) { shards_[0]->judged += judged; }
 
 Result<std::uint64_t> Ingest::series() const {
-  if (!options_.earlier.runs.empty()) {  // all of it is in runs, of whichever shards
+  if (options_.earlier.any()) {  // all of it is in runs, of whichever shards
     std::vector<std::shared_ptr<const Run>> runs = options_.earlier.runs;
+    runs.insert(runs.end(), options_.earlier.written_series.begin(), options_.earlier.written_series.end());
     for (const auto& shard : shards_) runs.insert(runs.end(), shard->given_up.begin(), shard->given_up.end());
     return count_distinct_series(runs);
   }

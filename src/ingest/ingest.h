@@ -41,9 +41,19 @@ struct EarlierWork {
     std::int64_t number = 0;
     WindowTally tally;
   };
-  std::vector<Window> written;                   ///< by number; rows that lie in these are passed over
-  std::vector<std::shared_ptr<const Run>> runs;  ///< in order of writing; what they have of other windows is written
+  std::vector<Window> written;                             ///< by number; rows that lie in these are passed over
+  std::vector<std::shared_ptr<const Run>> written_series;  ///< of them, without chunks
+  std::vector<std::shared_ptr<const Run>> runs;  ///< in order of writing; what they have of other windows counts
   std::vector<Window> begun;                     ///< of rows in `runs`, by number
+
+  [[nodiscard]] bool any() const { return !written.empty() || !runs.empty(); }
+};
+
+/// All that ingest holds, so that another process can go on with it as EarlierWork, and the windows written so far.
+struct IngestSnapshot {
+  std::vector<std::string> runs;  ///< names of files, in order of writing
+  std::vector<EarlierWork::Window> begun;
+  Ledger judged;
 };
 
 struct IngestOptions {
@@ -53,14 +63,16 @@ struct IngestOptions {
   FileSystem* fs = nullptr;                 ///< for `scratch`
   std::uint64_t spill_bytes_min = 1 << 20;  ///< less is not worth a file
   bool writers_run_beside = false;          ///< other threads write windows meanwhile: append() may wait for them
-  std::string scratch{};  ///< directory for what doesn't fit memory; empty: exceeding the budget is an error
+  std::string scratch{};            ///< directory for what doesn't fit memory; empty: exceeding the budget is an error
+  std::string run_prefix = "run-";  ///< of their names
   EarlierWork earlier{};
 };
 
 /// A window that no row comes for any more, on its way to be written.
 class SealedWindow {
  public:
-  TimeRange range;  ///< aligned, [k·d, (k+1)·d)
+  TimeRange range;          ///< aligned, [k·d, (k+1)·d)
+  std::int64_t number = 0;  ///< k
 
  private:
   friend class Ingest;
@@ -112,6 +124,14 @@ class Ingest {
   /// Write a window as a block into `directory`, which is made. Different windows may be written at the same time.
   Result<WrittenWindow> write_window(SealedWindow window, FileSystem& fs, const std::string& directory, Ulid ulid,
                                      const BlockWriterOptions& options = {});
+
+  /// Put all that the shard holds into runs.
+  Status checkpoint(std::uint32_t shard);
+  /// Once every shard has come to the same place, has had its checkpoint() and waits, and every sealed window is
+  /// written. The runs stay until the next snapshot.
+  IngestSnapshot snapshot();
+  /// Leave the runs of the last snapshot to another process.
+  void leave_runs() const;
 
   /// Count rows that an earlier process judged. One thread, the one of shard 0.
   void add_judged(const Ledger& judged);
@@ -171,6 +191,7 @@ class Ingest {
   std::uint64_t sealed_bytes_ = 0;  // of windows sealed and not written yet
   bool cancelled_ = false;
   WindowTally tally_;
+  std::vector<std::shared_ptr<const Run>> snapshot_runs_;
   struct CachedUnion {
     std::vector<std::shared_ptr<const void>> made_of;
     std::shared_ptr<const SymbolUnion> symbols;

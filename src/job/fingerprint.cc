@@ -3,61 +3,73 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
 
-#include "encoding/byte_writer.h"
+#include "encoding/big_endian.h"
 #include "store/byte_table.h"
 
 namespace promfill {
 namespace {
 
-/// Fields one behind the other, each with its length, so that no two identities have the same text.
-class Fields {
- public:
-  Fields& operator<<(std::string_view text) {
-    text_ += std::to_string(text.size()) + ':';
-    text_ += text;
-    return *this;
-  }
-  Fields& operator<<(std::int64_t number) { return *this << std::string_view(std::to_string(number)); }
-  std::string take() && { return std::move(text_); }
-
- private:
-  std::string text_;
-};
-
-void add_mapping(Fields& fields, const Mapping& mapping) {
-  fields << mapping.timestamp.column << (mapping.timestamp.unit ? to_string(*mapping.timestamp.unit) : "auto")
-         << mapping.timestamp.offset_ms;
-  fields << static_cast<std::int64_t>(mapping.labels ? mapping.labels->size() : 0);
+void add_mapping(const Mapping& mapping, JobIdentity& identity) {
+  const std::string unit(mapping.timestamp.unit ? to_string(*mapping.timestamp.unit) : "auto");
+  identity.emplace_back("time column", mapping.timestamp.column);
+  identity.emplace_back("time unit", unit);
+  identity.emplace_back("--timestamp-offset", std::to_string(mapping.timestamp.offset_ms) + " ms");
   if (mapping.labels) {
-    for (const LabelMapping& label : *mapping.labels) fields << label.name << label.column;
+    for (const LabelMapping& label : *mapping.labels) identity.emplace_back("label " + label.name, label.column);
   }
-  fields << static_cast<std::int64_t>(mapping.constants.size());
-  for (const ConstantLabel& constant : mapping.constants) fields << constant.name << constant.value;
-  fields << static_cast<std::int64_t>(mapping.metrics ? mapping.metrics->size() : 0);
+  for (const ConstantLabel& constant : mapping.constants) {
+    identity.emplace_back("constant label " + constant.name, constant.value);
+  }
   if (mapping.metrics) {
-    for (const MetricMapping& metric : *mapping.metrics)
-      fields << metric.column << metric.name << to_string(metric.type);
+    for (const MetricMapping& metric : *mapping.metrics) {
+      identity.emplace_back("metric " + metric.name + " of column " + metric.column, to_string(metric.type));
+    }
   }
+}
+
+void add_options(const BackfillOptions& options, JobIdentity& identity) {
+  const auto time = [](const std::optional<Timestamp>& t) { return t ? to_string(*t) : "none"; };
+  identity.emplace_back("--block-duration", std::to_string(options.block_duration.value_or(Duration{}).ms) + " ms");
+  identity.emplace_back("--on-duplicate", to_string(options.on_duplicate));
+  identity.emplace_back("--allow-implausible-times", options.allow_implausible_times ? "given" : "not given");
+  identity.emplace_back("--min-time", time(options.min_time));
+  identity.emplace_back("--max-time", time(options.max_time));
 }
 
 }  // namespace
 
+std::string first_difference(const JobIdentity& before, const JobIdentity& now) {
+  const auto value_in = [](const JobIdentity& identity, const std::string& name) {
+    return std::find_if(identity.begin(), identity.end(), [&](const auto& field) { return field.first == name; });
+  };
+  for (const auto& [name, value] : now) {
+    const auto at = value_in(before, name);
+    if (at == before.end()) return name + " was added";
+    if (at->second != value) return name + " was '" + at->second + "' and is '" + value + "'";
+  }
+  for (const auto& [name, value] : before) {
+    if (value_in(now, name) == now.end()) return name + " is gone";
+  }
+  return before == now ? "" : "inputs, labels or metrics come in another order";
+}
+
 Fingerprint Fingerprint::of(FileSystem& fs, std::span<const std::string> inputs, const Mapping& mapping,
                             const BackfillOptions& options) {
-  Fields fields;
-  fields << static_cast<std::int64_t>(inputs.size());
+  Fingerprint fingerprint;
+  JobIdentity& identity = fingerprint.identity_;
   for (const std::string& input : inputs) {
     const Result<FileInfo> info = fs.info(input);
-    fields << input;
-    if (info) fields << static_cast<std::int64_t>(info->size_bytes) << info->modified_ns;
+    identity.emplace_back("input " + input, info ? std::to_string(info->size_bytes) + " bytes, changed at " +
+                                                       std::to_string(info->modified_ns) + " ns"
+                                                 : "no file");
   }
-  add_mapping(fields, mapping);
-  fields << options.block_duration.value_or(Duration{}).ms << to_string(options.on_duplicate)
-         << std::int64_t{options.allow_implausible_times};
-  fields << options.min_time.value_or(kTimestampMin).ms << options.max_time.value_or(kTimestampMax).ms;
-  Fingerprint fingerprint;
-  fingerprint.text_ = std::move(fields).take();
+  add_mapping(mapping, identity);
+  add_options(options, identity);
+  for (const auto& [name, value] : identity) {  // each with its length: no two identities have the same text
+    for (const std::string& text : {name, value}) fingerprint.text_ += std::to_string(text.size()) + ':' + text;
+  }
   return fingerprint;
 }
 

@@ -5,6 +5,9 @@
 #include <cstdint>
 #include <span>
 #include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
 
 #include "block/ulid.h"
 #include "file/file_system.h"
@@ -13,6 +16,12 @@
 
 namespace promfill {
 
+/// What a job is made of, name by name: "input a.parquet" with its size and time of change, "--block-duration", ….
+using JobIdentity = std::vector<std::pair<std::string, std::string>>;
+
+/// What differs first, in words for people; empty where nothing does.
+[[nodiscard]] std::string first_difference(const JobIdentity& before, const JobIdentity& now);
+
 class Fingerprint {
  public:
   /// @param inputs  names of the sources; of those that are files, size and time of change are part of the identity.
@@ -20,6 +29,7 @@ class Fingerprint {
   static Fingerprint of(FileSystem& fs, std::span<const std::string> inputs, const Mapping& mapping,
                         const BackfillOptions& options);
 
+  [[nodiscard]] const JobIdentity& identity() const { return identity_; }
   /// ULID of the block of one window; `created` is the job's start.
   [[nodiscard]] Ulid block_ulid(Timestamp created, std::int64_t window_min_ms) const;
   /// Name of the job, for files in OUT/.promfill.
@@ -27,7 +37,8 @@ class Fingerprint {
 
  private:
   [[nodiscard]] Ulid ulid(Timestamp created, std::string_view purpose) const;
-  std::string text_;
+  JobIdentity identity_;
+  std::string text_;  // of it, for hashing
 };
 
 }  // namespace promfill

@@ -55,5 +55,21 @@ TEST(Fingerprint, GivesEveryWindowAnotherName) {
   EXPECT_NE(fingerprint.block_ulid({0}, 0).text(), fingerprint.job_name({0}));
 }
 
+TEST(Fingerprint, NamesWhatChanged) {
+  const std::vector<std::string> inputs = {"a", "b"};
+  BackfillOptions options;
+  const JobIdentity before = Fingerprint::of(real_file_system(), inputs, {}, options).identity();
+  EXPECT_EQ(first_difference(before, before), "");
+  options.on_duplicate = DuplicatePolicy::kSum;
+  EXPECT_EQ(first_difference(before, Fingerprint::of(real_file_system(), inputs, {}, options).identity()),
+            "--on-duplicate was 'keep-last' and is 'sum'");
+  const auto with_inputs = [](const std::vector<std::string>& names) {
+    return Fingerprint::of(real_file_system(), names, {}, {}).identity();
+  };
+  EXPECT_EQ(first_difference(before, with_inputs({"a", "b", "c"})), "input c was added");
+  EXPECT_EQ(first_difference(before, with_inputs({"a"})), "input b is gone");
+  EXPECT_EQ(first_difference(before, with_inputs({"b", "a"})), "inputs, labels or metrics come in another order");
+}
+
 }  // namespace
 }  // namespace promfill

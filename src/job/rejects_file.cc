@@ -1,7 +1,10 @@
 // See rejects_file.h.
 #include "job/rejects_file.h"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
+
+#include "encoding/crc32c.h"
 
 namespace promfill {
 namespace {
@@ -47,14 +50,37 @@ Status RejectsFile::add(std::span<const Reject> rejects) {
                    place_of(reject), "raise --max-rejects or mend the input"};
     }
     if (policy_ == RejectPolicy::kDrop) continue;
-    if (!file_) {
-      PROMFILL_TRY(file_, FileWriter::create(*fs_, staged_));
-      staged_exists_ = true;
-    }
-    PROMFILL_TRY_STATUS(file_->append(as_bytes(to_line(reject))));
+    PROMFILL_TRY_STATUS(append(as_bytes(to_line(reject))));
   }
   return {};
 }
+
+Status RejectsFile::append(ByteView bytes) {
+  if (!file_) {
+    PROMFILL_TRY(file_, FileWriter::create(*fs_, staged_));
+    staged_exists_ = true;
+  }
+  crc_ = crc32c_extend(crc_, bytes);
+  return file_->append(bytes);
+}
+
+Status RejectsFile::take_over(const std::string& earlier, std::uint64_t bytes, std::uint32_t crc, std::uint64_t cells) {
+  cells_ = cells;
+  if (bytes == 0) return {};
+  PROMFILL_TRY(const std::unique_ptr<ReadableFile> file, fs_->open(earlier));
+  Bytes buffer(1 << 16);
+  for (std::uint64_t at = 0; at < bytes;) {
+    const auto wanted = static_cast<std::size_t>(std::min<std::uint64_t>(buffer.size(), bytes - at));
+    PROMFILL_TRY(const std::size_t read, file->read_at(at, std::span(buffer).first(wanted)));
+    if (read < wanted) break;
+    PROMFILL_TRY_STATUS(append(ByteView(buffer).first(wanted)));
+    at += wanted;
+  }
+  if (this->bytes() == bytes && crc_ == crc) return {};
+  return Error{ErrorCode::kCorrupt, "the rejects of an unfinished job are damaged", earlier, ""};
+}
+
+Status RejectsFile::flush() { return file_ ? file_->flush() : Status(); }
 
 Result<bool> RejectsFile::finish() {
   if (!file_) return false;

@@ -20,9 +20,17 @@ class RejectsFile {
   /// Take the rejects of one batch.
   /// @error kData  under RejectPolicy::kFail, or when more cells than rejects_max were rejected.
   Status add(std::span<const Reject> rejects);
+  /// Begin with the first `bytes` of the file that an earlier process wrote, whose checksum is known.
+  /// @param cells  that were rejected with them. @error kCorrupt  they are not what they were.
+  Status take_over(const std::string& earlier, std::uint64_t bytes, std::uint32_t crc, std::uint64_t cells);
+  /// Hand everything to the system, so that it outlives this process.
+  Status flush();
+  [[nodiscard]] std::uint64_t bytes() const { return file_ ? file_->position() : 0; }
+  [[nodiscard]] std::uint32_t crc() const { return crc_; }
+
   /// Make what was written durable. True when there is a file.
   Result<bool> finish();
-  /// The staged file was moved to its final name: leave it alone.
+  /// The staged file was moved to its final name, or is left to another process.
   void release() { staged_exists_ = false; }
   /// Unless released: the staged file is removed.
   ~RejectsFile();
@@ -35,6 +43,9 @@ class RejectsFile {
   RejectPolicy policy_;
   std::optional<std::uint64_t> rejects_max_;
   std::uint64_t cells_ = 0;
+  std::uint32_t crc_ = 0;  // of all that was written
+  Status append(ByteView bytes);
+
   std::optional<FileWriter> file_;
   bool staged_exists_ = false;
 };

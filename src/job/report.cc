@@ -46,4 +46,49 @@ std::string Report::to_json() const {
   return json.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
 }
 
+Result<Report> Report::from_json(std::string_view text) {
+  Report report;
+  try {
+    const auto json = nlohmann::ordered_json::parse(text);
+    Ledger& ledger = report.ledger;
+    json.at("rows_read").get_to(ledger.rows_read);
+    json.at("cells").get_to(ledger.cells);
+    json.at("written").get_to(ledger.written);
+    json.at("generated").get_to(ledger.generated);
+    json.at("duplicates_merged").get_to(ledger.duplicates_merged);
+    json.at("duplicates_conflicting").get_to(ledger.duplicates_conflicting);
+    json.at("nulls").get_to(ledger.nulls);
+    json.at("rejected").get_to(ledger.rejected);
+    json.at("filtered").get_to(ledger.filtered);
+    json.at("observed").get_to(ledger.observed);
+    json.at("out_of_window").get_to(ledger.out_of_window);
+    json.at("rejected_by_reason").get_to(ledger.rejected_by_reason);
+    json.at("late_samples").get_to(ledger.late_samples);
+    json.at("times_floored").get_to(ledger.times_floored);
+    json.at("values_rounded").get_to(ledger.values_rounded);
+    json.at("series").get_to(report.series);
+    for (const auto& one : json.at("blocks")) {
+      ReportedBlock& block = report.blocks.emplace_back();
+      block.meta.ulid = Ulid::parse(one.at("ulid").get<std::string>()).value_or(Ulid());
+      one.at("min_time").get_to(block.meta.range.min.ms);
+      one.at("max_time").get_to(block.meta.range.max.ms);
+      one.at("samples").get_to(block.meta.stats.samples);
+      one.at("series").get_to(block.meta.stats.series);
+      one.at("chunks").get_to(block.meta.stats.chunks);
+      one.at("bytes").get_to(block.bytes);
+    }
+    json.at("bytes_read").get_to(report.bytes_read);
+    json.at("bytes_written").get_to(report.bytes_written);
+    json.at("seconds").get_to(report.seconds);
+    json.at("cpu_seconds").get_to(report.cpu_seconds);
+    json.at("peak_rss_bytes").get_to(report.peak_rss_bytes);
+    json.at("spilled_bytes").get_to(report.spilled_bytes);
+    json.at("resumed").get_to(report.resumed);
+    json.at("rejects_file").get_to(report.rejects_file);
+  } catch (const nlohmann::ordered_json::exception& e) {
+    return Error{ErrorCode::kCorrupt, std::string("read the summary of a finished job: ") + e.what(), "", ""};
+  }
+  return report;
+}
+
 }  // namespace promfill

@@ -17,6 +17,11 @@ constexpr std::array<std::pair<std::string_view, DuplicatePolicy>, 6> kDuplicate
     {"sum", DuplicatePolicy::kSum},
     {"fail", DuplicatePolicy::kFail},
 }};
+constexpr std::array<std::pair<std::string_view, ResumePolicy>, 3> kResumePolicies{{
+    {"auto", ResumePolicy::kAuto},
+    {"never", ResumePolicy::kNever},
+    {"require", ResumePolicy::kRequire},
+}};
 constexpr std::array<std::pair<std::string_view, RejectPolicy>, 3> kRejectPolicies{{
     {"file", RejectPolicy::kFile},
     {"fail", RejectPolicy::kFail},
@@ -73,6 +78,8 @@ std::string_view find_name(const Table& table, Value value) {
 std::optional<DuplicatePolicy> parse_duplicate_policy(std::string_view text) {
   return find_value(kDuplicatePolicies, text);
 }
+std::optional<ResumePolicy> parse_resume_policy(std::string_view text) { return find_value(kResumePolicies, text); }
+std::string_view to_string(ResumePolicy policy) { return find_name(kResumePolicies, policy); }
 std::optional<RejectPolicy> parse_reject_policy(std::string_view text) { return find_value(kRejectPolicies, text); }
 std::optional<Target> parse_target(std::string_view text) { return find_value(kTargets, text); }
 std::string_view to_string(DuplicatePolicy policy) { return find_name(kDuplicatePolicies, policy); }
