@@ -304,5 +304,83 @@ TEST_F(Backfilling, LeavesAllOrNothingWhenAnyCallFails) {
   EXPECT_GT(failures, 30U);
 }
 
+// The invariant under death: at any call the process ends there, and the same command finishes the job with the same
+// bytes and counts.
+TEST_F(Backfilling, GoesOnFromWhereverItDied) {
+  std::vector<Row> rows = random_rows(400, 11);
+  rows[100].time_s.reset();  // two rejects, far apart
+  rows[300].time_s.reset();
+  for (int i = 0; i < 40; ++i) rows.push_back(rows[static_cast<std::size_t>(i * 9)]);  // late, equal and conflicting
+  for (int i = 0; i < 20; ++i) rows[static_cast<std::size_t>(420 + i)].load = 1000 + i;
+  BackfillOptions o = options();
+  o.checkpoint_interval = {};
+  const auto undisturbed = run(one(table(rows, 50)), o);
+  ASSERT_TRUE(undisturbed) << undisturbed.error().text();
+  ASSERT_GT(undisturbed->ledger.duplicates_conflicting, 0U);
+  const std::map<std::string, Bytes> whole = block_files();
+  const Bytes rejects = read_file(real_file_system(), undisturbed->rejects_file, 1 << 20).value();
+  int resumed = 0;
+  int died = 0;
+  for (std::uint64_t n = 1; true; n += 1 + n / 40) {
+    ASSERT_TRUE(remove_tree(real_file_system(), out_));
+    FaultyFileSystem fs(real_file_system());
+    fs.fail({.nth = n, .lasting = true});
+    o.threads = static_cast<std::uint32_t>(1 + n % 2);
+    const bool done = run(one(table(rows, 50)), o, fs).has_value();
+    if (!fs.struck()) break;
+    ++died;
+    o.threads = static_cast<std::uint32_t>(1 + n % 3);
+    const auto report = run(one(table(rows, 50)), o);
+    if (!report) {  // its commit was completed, and in-memory tables don't count as imported
+      ASSERT_EQ(report.error().code, ErrorCode::kRefused) << "call " << n << ": " << report.error().text();
+    } else {
+      ASSERT_FALSE(done);
+      resumed += static_cast<int>(report->resumed);
+      Ledger ledger = report->ledger;
+      ledger.late_samples = undisturbed->ledger.late_samples;  // how rows fall into batches has an influence
+      ASSERT_EQ(ledger, undisturbed->ledger) << "call " << n;
+      ASSERT_EQ(report->series, undisturbed->series) << "call " << n;
+    }
+    ASSERT_EQ(block_files(), whole) << "call " << n;
+    ASSERT_EQ(read_file(real_file_system(), undisturbed->rejects_file, 1 << 20).value(), rejects) << "call " << n;
+    ASSERT_EQ(names_in(join_path(out_, ".promfill")).size(), 4U) << "lock, manifest, rejects, summary; call " << n;
+  }
+  EXPECT_GT(died, 80);
+  EXPECT_GT(resumed, 40);
+}
+
+TEST_F(Backfilling, ThatIsStoppedGoesOnAndReadsNoPieceTwice) {
+  const std::vector<Row> rows = random_rows(2000, 12);
+  BackfillOptions o = options();
+  const auto undisturbed = run(one(table(rows, 100)), o);
+  ASSERT_TRUE(undisturbed);
+  const std::map<std::string, Bytes> whole = block_files();
+  ASSERT_TRUE(remove_tree(real_file_system(), out_));
+  o.checkpoint_interval = {};
+  {
+    std::stop_source stop;
+    auto source = table(rows, 100);
+    static_cast<TableSource&>(*source).before_piece(15, [&stop] { stop.request_stop(); });
+    Progress progress;
+    const auto stopped =
+        run_backfill(one(std::move(source)), {}, o, {&real_file_system(), &kClock, &progress, stop.get_token()});
+    ASSERT_FALSE(stopped);
+    ASSERT_EQ(stopped.error().code, ErrorCode::kStopped);
+    EXPECT_TRUE(block_files().empty());
+  }
+  o.resume = ResumePolicy::kRequire;
+  int pieces_read = 0;
+  auto source = table(rows, 100);
+  for (std::size_t piece = 0; piece < 20; ++piece) {
+    static_cast<TableSource&>(*source).before_piece(piece, [&pieces_read] { ++pieces_read; });
+  }
+  const auto report = run(one(std::move(source)), o);
+  ASSERT_TRUE(report) << report.error().text();
+  EXPECT_TRUE(report->resumed);
+  EXPECT_LT(pieces_read, 10);
+  EXPECT_EQ(report->ledger, undisturbed->ledger);
+  EXPECT_EQ(block_files(), whole);
+}
+
 }  // namespace
 }  // namespace promfill

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -49,11 +51,15 @@ class TableSource final : public Source {
     }
   }
 
+  /// Call `what` whenever the piece begins to be read.
+  void before_piece(std::size_t piece, std::function<void()> what) { before_piece_[piece] = std::move(what); }
+
   [[nodiscard]] const std::string& name() const override { return name_; }
   [[nodiscard]] const SourceSchema& schema() const override { return schema_; }
   [[nodiscard]] std::span<const PieceInfo> pieces() const override { return pieces_; }
   Result<std::unique_ptr<BatchReader>> read(std::size_t piece, std::span<const ColumnRequest> columns,
                                             std::int64_t batch_rows) override {
+    if (const auto at = before_piece_.find(piece); at != before_piece_.end()) at->second();
     return std::unique_ptr<BatchReader>(std::make_unique<Reader>(*this, pieces_[piece], columns, batch_rows));
   }
 
@@ -139,6 +145,7 @@ class TableSource final : public Source {
     std::int64_t batch_rows_;
   };
 
+  std::map<std::size_t, std::function<void()>> before_piece_;
   std::string name_;
   std::vector<TableColumn> columns_;
   SourceSchema schema_;

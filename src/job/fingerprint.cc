@@ -6,10 +6,28 @@
 #include <optional>
 
 #include "encoding/big_endian.h"
+#include "promfill/labels.h"
 #include "store/byte_table.h"
 
 namespace promfill {
 namespace {
+
+/// Journal and manifest are JSON, and must give back what was put in: where a text is no UTF-8, as names of files may
+/// be, its bytes are spelled out.
+std::string as_utf8(std::string text) {
+  if (is_valid_utf8(text)) return text;
+  constexpr std::string_view kDigits = "0123456789abcdef";
+  std::string spelled;
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (byte < 0x80) {
+      spelled += c;
+    } else {
+      spelled += {'\\', 'x', kDigits[byte >> 4], kDigits[byte & 15]};
+    }
+  }
+  return spelled;
+}
 
 void add_mapping(const Mapping& mapping, JobIdentity& identity) {
   const std::string unit(mapping.timestamp.unit ? to_string(*mapping.timestamp.unit) : "auto");
@@ -61,12 +79,17 @@ Fingerprint Fingerprint::of(FileSystem& fs, std::span<const std::string> inputs,
   JobIdentity& identity = fingerprint.identity_;
   for (const std::string& input : inputs) {
     const Result<FileInfo> info = fs.info(input);
+    if (!info) fingerprint.is_of_files_ = false;
     identity.emplace_back("input " + input, info ? std::to_string(info->size_bytes) + " bytes, changed at " +
                                                        std::to_string(info->modified_ns) + " ns"
                                                  : "no file");
   }
   add_mapping(mapping, identity);
   add_options(options, identity);
+  for (auto& [name, value] : identity) {
+    name = as_utf8(std::move(name));
+    value = as_utf8(std::move(value));
+  }
   for (const auto& [name, value] : identity) {  // each with its length: no two identities have the same text
     for (const std::string& text : {name, value}) fingerprint.text_ += std::to_string(text.size()) + ':' + text;
   }

@@ -30,6 +30,8 @@ class Fingerprint {
                         const BackfillOptions& options);
 
   [[nodiscard]] const JobIdentity& identity() const { return identity_; }
+  /// Whether all inputs are files, of which size and time of change tell that nothing is new.
+  [[nodiscard]] bool is_of_files() const { return is_of_files_; }
   /// ULID of the block of one window; `created` is the job's start.
   [[nodiscard]] Ulid block_ulid(Timestamp created, std::int64_t window_min_ms) const;
   /// Name of the job, for files in OUT/.promfill.
@@ -38,6 +40,7 @@ class Fingerprint {
  private:
   [[nodiscard]] Ulid ulid(Timestamp created, std::string_view purpose) const;
   JobIdentity identity_;
+  bool is_of_files_ = true;
   std::string text_;  // of it, for hashing
 };
 

@@ -62,7 +62,8 @@ Status JobDirectory::prepare(const Fingerprint& fingerprint, const ClaimOptions&
   made_.insert(made_.end(), folder.begin(), folder.end());
   PROMFILL_TRY(lock_, fs_->lock(join_path(folder_, "lock")));
   identity_ = fingerprint.identity();
-  PROMFILL_TRY(Leftovers leftovers, recover(*fs_, out_, {&identity_, options.created, options.resume}));
+  PROMFILL_TRY(Leftovers leftovers,
+               recover(*fs_, out_, {&identity_, options.created, options.resume, fingerprint.is_of_files()}));
   return take_over(std::move(leftovers), fingerprint, options);
 }
 

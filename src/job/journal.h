@@ -2,12 +2,12 @@
 // that what a crash left half-written is told from what counts; nothing in it needs to be durable before the commit,
 // because all it names is verified before it is used.
 //
-//   line        = CRC32C of the rest as 8 hex digits | space | JSON object with the key "kind" | newline
-//   job         first: version, start of the job, identity, folder of the runs
-//   window      a block is complete in staging: its window, name, share of the ledger
-//   checkpoint  so many pieces are in runs and blocks: names of the runs, ledger, length of the rejects; the last
-//   counts commit      everything is verified and durable, now names change: moves. From here on the job ends by going
-//   on abandon     a rename failed: what was moved goes back
+//   line       = CRC32C of the rest as 8 hex digits | space | JSON object with the key "kind" | newline
+//   job        first: version, start of the job, identity, folder of the runs
+//   window     a block is complete in staging: its window, name, share of the ledger
+//   checkpoint so many pieces are in runs and blocks: names of the runs, ledger, length of the rejects; the last counts
+//   commit     everything is verified and durable, now names change: moves. From here on the job ends by going on
+//   abandon    a rename failed: what was moved goes back
 #pragma once
 
 #include <cstdint>
@@ -36,8 +36,8 @@ struct Checkpoint {
   std::uint64_t pieces = 0;  ///< in reading order, the first ones: all their rows are in runs or in finished windows
   std::vector<std::string> runs;                              ///< names of files, in order of writing
   std::vector<std::pair<std::int64_t, WindowTally>> windows;  ///< of rows in runs, by number
-  Ledger judged;                                              ///< what was counted when rows were judged
-  std::string rejects;                                        ///< name of the rejects file; empty: none so far
+  Ledger judged{};                                            ///< what was counted when rows were judged
+  std::string rejects{};                                      ///< name of the rejects file; empty: none so far
   std::uint64_t rejects_bytes = 0;                            ///< of it, its beginning
   std::uint32_t rejects_crc = 0;                              ///< CRC32C of those
 };
@@ -53,9 +53,9 @@ struct JournalContents {
   Timestamp created;
   JobIdentity identity;
   std::string scratch;  ///< folder of the runs, outside of the staging; empty: the staging
-  std::vector<JournaledWindow> windows;
-  std::optional<Checkpoint> checkpoint;
-  std::vector<Move> moves;
+  std::vector<JournaledWindow> windows{};
+  std::optional<Checkpoint> checkpoint{};
+  std::vector<Move> moves{};
   bool committing = false;
   bool abandoned = false;
 };

@@ -90,7 +90,7 @@ class Recovery {
     }
     PROMFILL_TRY(const std::vector<DirectoryEntry> now, fs_.list(folder_));  // with manifests of completed commits
     for (const DirectoryEntry& entry : now) {
-      if (entry.name.ends_with(kManifest)) PROMFILL_TRY_STATUS(look_at_manifest(entry.name));
+      if (options_.once && entry.name.ends_with(kManifest)) PROMFILL_TRY_STATUS(look_at_manifest(entry.name));
     }
     return std::move(found_);
   }

@@ -42,6 +42,7 @@ struct RecoveryOptions {
   const JobIdentity* identity = nullptr;
   std::optional<Timestamp> created;  ///< as asked for; absent: any will do
   ResumePolicy resume = ResumePolicy::kAuto;
+  bool once = true;  ///< a finished job of this identity counts: of a database, say, there may be new rows
 };
 
 /// @param out  whose lock is held.

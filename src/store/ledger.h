@@ -31,6 +31,7 @@ struct Ledger {
   /// cells = the sum of the verdicts, and rejected = the sum by reason.
   [[nodiscard]] bool balances() const;
   Ledger& operator+=(const Ledger& other);
+  friend bool operator==(const Ledger&, const Ledger&) = default;
 };
 
 /// What became of values that were resolved because others have their time: together with the samples that remain they
