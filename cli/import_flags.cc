@@ -56,19 +56,25 @@ void add_blocks(CLI::App& command, ImportArguments& a) {
   command.add_option("--created-at", a.created_at, "Time in the blocks' ULIDs instead of now")->group(group);
 }
 
-void add_resources(CLI::App& command, ImportArguments& a) {
-  const std::string group = "Resources (by default taken from the machine; -v says what was chosen, and why)";
-  command.add_option("--threads", a.options.threads, "0: as many as there are cores")
+void add_safety(CLI::App& command, ImportArguments& a) {
+  const std::string group = "All or nothing";
+  command.add_option("--resume", a.resume, "Use work that this job left unfinished: auto, never or require")
       ->capture_default_str()
       ->group(group);
-  command.add_option("--memory-limit", a.memory_limit, "Such as 512MiB or 2GiB")->group(group);
-  command.add_option("--resume", a.resume, "Work that this job left unfinished: auto, never or require")->group(group);
   command
       .add_option("--checkpoint-interval", a.checkpoint_interval, "Work that a crash may cost, as a time (default 10s)")
       ->group(group);
   command
       .add_flag("--allow-overlap", a.options.allow_overlap, "Write even if DIR has some of the series at these times")
       ->group(group);
+}
+
+void add_resources(CLI::App& command, ImportArguments& a) {
+  const std::string group = "Resources (by default taken from the machine; -v says what was chosen, and why)";
+  command.add_option("--threads", a.options.threads, "0: as many as there are cores")
+      ->capture_default_str()
+      ->group(group);
+  command.add_option("--memory-limit", a.memory_limit, "Such as 512MiB or 2GiB")->group(group);
   command.add_option("--staging", a.options.staging, "Directory of unfinished work (default OUT/.promfill)")
       ->group(group);
   command.add_flag("--sorted", a.options.sorted, "Rows come in order of time: windows are finished while reading")
@@ -96,6 +102,7 @@ void add_import_command(CLI::App& app, Run& run) {
   add_mapping_flags(*command, a);
   add_selection(*command, a);
   add_blocks(*command, a);
+  add_safety(*command, a);
   add_resources(*command, a);
   add_reporting(*command, a);
   command->callback([&run, arguments] { run = [arguments] { return run_import(*arguments); }; });

@@ -170,8 +170,9 @@ Result<Report> report_of_finished(FileSystem& fs, const JobDirectory& directory)
   return report;
 }
 
-/// What is written stays for the next process.
+/// What is written stays for the next process, if it is worth anything.
 void leave_for_resume(Job& job, Error& error) {
+  if (!job.directory.has_work()) return;
   job.directory.keep();
   job.ingest.leave_runs();
   job.rejects.release();

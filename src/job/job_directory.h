@@ -71,6 +71,8 @@ class JobDirectory {
   [[nodiscard]] Journal& journal() { return *journal_; }
   /// Leave the staging to the next process.
   void keep() { kept_ = true; }
+  /// Whether there is a block or a checkpoint in it that another process could use.
+  [[nodiscard]] bool has_work() const { return journal_ && journal_->has_work(); }
 
   /// Write a small file into the staging, to be moved by the commit.
   Status stage(const std::string& name, const std::string& text);

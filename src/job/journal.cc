@@ -185,9 +185,15 @@ Result<Journal> Journal::create(FileSystem& fs, const std::string& path, const J
   return journal;
 }
 
-Status Journal::add(const JournaledWindow& window) { return add_line(window_line(window)); }
+Status Journal::add(const JournaledWindow& window) {
+  has_work_ = true;
+  return add_line(window_line(window));
+}
 
-Status Journal::add(const Checkpoint& checkpoint) { return add_line(checkpoint_line(checkpoint)); }
+Status Journal::add(const Checkpoint& checkpoint) {
+  has_work_ = true;
+  return add_line(checkpoint_line(checkpoint));
+}
 
 Status Journal::commit(const std::vector<Move>& moves) {
   Json list = Json::array();

@@ -74,12 +74,15 @@ class Journal {
   /// Durable when it returns.
   Status commit(const std::vector<Move>& moves);
   Status abandon();
+  /// Whether there is a window or a checkpoint.
+  [[nodiscard]] bool has_work() const { return has_work_; }
 
  private:
   explicit Journal(std::unique_ptr<WritableFile> file) : file_(std::move(file)) {}
   Status add_line(const std::string& json);
 
   std::unique_ptr<WritableFile> file_;
+  bool has_work_ = false;
 };
 
 }  // namespace promfill

@@ -56,8 +56,9 @@ Status compare(const IndexReader& fresh, const IndexReader& existing, const std:
     } else if (b.labels < a.labels) {
       ++j;
     } else if (chunks_overlap(a, b)) {
-      return Error{ErrorCode::kRefused, "already has samples of " + a.labels.text() + " in the same time range",
-                   directory, "import into an empty directory, or narrow the job with --min-time and --max-time"};
+      return Error{
+          ErrorCode::kRefused, "already has samples of " + a.labels.text() + " in the same time range", directory,
+          "import into an empty directory, narrow the job with --min-time and --max-time, or say --allow-overlap"};
     } else {
       ++i;
       ++j;

@@ -150,8 +150,12 @@ def unusable_outputs(case, good):
     os.remove(case.out)
     run(PROMFILL, "import", good, "--out", case.out)
     before = blocks(case.out)
-    case.fails(1, ["already"], good, keep_out=True)
+    case.fails(1, ["already", "--allow-overlap"], good, "--on-duplicate", "sum", keep_out=True)
     assert blocks(case.out) == before
+    again = run(PROMFILL, "import", good, "--out", case.out)
+    assert "already imported" in again.stderr and blocks(case.out) == before, again.stderr
+    run(PROMFILL, "import", good, "--out", case.out, "--on-duplicate", "sum", "--allow-overlap")
+    assert len(blocks(case.out)) == 2 * len(before)
     shutil.rmtree(case.out)
     # A limit on file size stands for a full disk: the write fails in the middle.
     done = subprocess.run(["bash", "-c", 'ulimit -f 4; exec "$@"', "bash", PROMFILL, "import", os.path.join(EXAMPLE, "input"),

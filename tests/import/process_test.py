@@ -31,7 +31,7 @@ def command(path, out, *more):
 
 
 def check_signals(work):
-    """A stopped job says so and leaves nothing; a job that was quicker than the signal is complete."""
+    """A stopped job says so within two seconds and commits nothing; one that was quicker than the signal is complete."""
     path = make(os.path.join(work, "large.parquet"), rows=3_000_000, step_s=1)
     out = os.path.join(work, "stopped")
     for number, status in ((signal.SIGINT, 130), (signal.SIGTERM, 143)):
@@ -49,8 +49,9 @@ def check_signals(work):
             if process.returncode == -number:
                 continue  # it came before the program was ready for signals
             assert process.returncode == status, (process.returncode, message)
-            assert "stopped" in message and time.monotonic() - started < 10
-            assert not os.path.exists(out), os.listdir(out)
+            assert "stopped" in message and time.monotonic() - started < 2, (message, time.monotonic() - started)
+            assert not os.path.exists(out) or os.listdir(out) == [".promfill"], os.listdir(out)
+            shutil.rmtree(out, ignore_errors=True)
             stopped += 1
             if stopped == 3:
                 break
@@ -66,7 +67,8 @@ def check_two_jobs(work):
         jobs = [subprocess.Popen(command(path, out), stderr=subprocess.PIPE, text=True) for _ in range(2)]
         messages = [job.communicate(timeout=60)[1] for job in jobs]
         statuses = sorted(job.returncode for job in jobs)
-        assert statuses == [0, 1], (statuses, messages)  # the lock refuses the other, or the overlap does
+        # The lock refuses the other; or it came after the first, and says that it was done.
+        assert statuses in ([0, 1], [0, 0]), (statuses, messages)
         assert content(out) == content(alone)
         shutil.rmtree(out)
 
