@@ -9,7 +9,7 @@ PREFIX ?= /usr/local
 sources = $(shell git ls-files '*.h' '*.cc')
 use = source build/env.sh
 
-.PHONY: help demo test build check asan tsan bench golden format tidy metrics install clean
+.PHONY: help demo test build check asan tsan slow bench golden format tidy metrics install clean
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s  %s\n", $$1, $$2 }' Makefile
@@ -32,6 +32,11 @@ asan: ## all tests under the address and undefined behaviour sanitizers
 
 tsan: ## the tests of every module but the sources under the thread sanitizer (Arrow is not instrumented)
 	@tools/bootstrap test && $(use) && cmake --preset tsan && cmake --build --preset tsan && ctest --preset tsan -j $(JOBS)
+
+slow: ## the full fault sweeps, half an hour or more; writes docs/reliability.md
+	@tools/bootstrap test && $(use) && cmake --preset dev && cmake --build --preset dev
+	@$(use) && "$$PROMFILL_PYTHON" tests/faults/kill_test.py build/dev/promfill --all --results build/dev/reliability/kill.json
+	@tests/faults/report build/dev/reliability
 
 bench: ## all benchmarks, an hour or more; goes on where it was interrupted; writes docs/performance.md
 	@tools/bootstrap bench && $(use) && cmake --preset release

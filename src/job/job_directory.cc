@@ -83,7 +83,7 @@ Status JobDirectory::take_over(Leftovers leftovers, const Fingerprint& fingerpri
     staging_ = join_path(folder_, job_);
     scratch_ = unfinished_->journal.scratch.empty() ? staging_ : unfinished_->journal.scratch;
     PROMFILL_TRY(scratch_made_, create_directories(*fs_, scratch_));
-    return {};
+    return remove_own();
   }
   created_ = options.created.value_or(options.now);
   job_ = fingerprint.job_name(created_);
@@ -133,6 +133,19 @@ Status JobDirectory::begin(const std::vector<JournaledWindow>& windows, const st
   if (checkpoint) needed.insert(needed.end(), checkpoint->runs.begin(), checkpoint->runs.end());
   PROMFILL_TRY_STATUS(remove_all_but(staging_, needed));
   if (scratch_ != staging_) PROMFILL_TRY_STATUS(remove_all_but(scratch_, needed));
+  return {};
+}
+
+/// What a process of the same number left that died before its journal counted.
+Status JobDirectory::remove_own() {
+  for (const std::string& directory : {staging_, scratch_}) {
+    PROMFILL_TRY(const std::vector<DirectoryEntry> entries, fs_->list(directory));
+    for (const DirectoryEntry& entry : entries) {
+      const bool own = entry.name.starts_with(run_prefix()) || entry.name == rejects_name() ||
+                       entry.name == journal_name(journal_number_);
+      if (own) PROMFILL_TRY_STATUS(remove_tree(*fs_, join_path(directory, entry.name)));
+    }
+  }
   return {};
 }
 

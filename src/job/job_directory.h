@@ -90,6 +90,7 @@ class JobDirectory {
   Status prepare(const Fingerprint& fingerprint, const ClaimOptions& options);
   Status take_over(Leftovers leftovers, const Fingerprint& fingerprint, const ClaimOptions& options);
   Status use_scratch(const std::string& directory);
+  Status remove_own();
   Status remove_all_but(const std::string& directory, const std::vector<std::string>& names);
 
   FileSystem* fs_;

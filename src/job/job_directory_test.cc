@@ -204,6 +204,17 @@ TEST_F(JobDirectories, GoOnWithWorkOfTheSameJob) {
   EXPECT_EQ(names(job->staging()), (std::vector<std::string>{a_.text(), "journal-2"}));
 }
 
+TEST_F(JobDirectories, GoOnAfterAProcessThatDiedBeforeItsJournalCounted) {
+  const std::string staging = join_path(out_, ".promfill/" + kill_with_block("one"));
+  for (const char* name : {"run-2-series", "rejects-2.jsonl", "journal-2"}) {
+    ASSERT_TRUE(write_file(fs_, join_path(staging, name), as_bytes("half")));
+  }
+  const auto job = claim("one");
+  ASSERT_TRUE(job) << job.error().text();
+  ASSERT_NE(job->unfinished(), nullptr);
+  EXPECT_EQ(names(staging), (std::vector<std::string>{a_.text(), "journal-2"}));
+}
+
 TEST_F(JobDirectories, LeaveUnfinishedWorkOfOthersAndSayWhatDiffers) {
   const std::string name = kill_with_block("one");
   {
