@@ -329,12 +329,17 @@ TEST_F(Backfilling, GoesOnFromWhereverItDied) {
     const bool done = run(one(table(rows, 50)), o, fs).has_value();
     if (!fs.struck()) break;
     ++died;
+    if (n % 3 == 0) {  // and once more, on its way to go on
+      FaultyFileSystem again(real_file_system());
+      again.fail({.nth = 1 + n * 7 % 100, .lasting = true});
+      (void)run(one(table(rows, 50)), o, again);
+    }
     o.threads = static_cast<std::uint32_t>(1 + n % 3);
     const auto report = run(one(table(rows, 50)), o);
     if (!report) {  // its commit was completed, and in-memory tables don't count as imported
       ASSERT_EQ(report.error().code, ErrorCode::kRefused) << "call " << n << ": " << report.error().text();
     } else {
-      ASSERT_FALSE(done);
+      ASSERT_FALSE(done) << "call " << n;
       resumed += static_cast<int>(report->resumed);
       Ledger ledger = report->ledger;
       ledger.late_samples = undisturbed->ledger.late_samples;  // how rows fall into batches has an influence
