@@ -188,7 +188,6 @@ Result<Report> run_backfill(std::vector<std::unique_ptr<Source>> sources, const 
   Progress& progress = *environment.progress;
   const Timestamp now = environment.clock->now();
   PROMFILL_TRY_STATUS(options.validate());
-  PROMFILL_TRY_STATUS(check_rejects_file(fs, options.rejects));
 
   PROMFILL_TRY(JobPlan plan, plan_job(sources, mapping, options, now));
   const Machine machine = environment.machine != nullptr ? *environment.machine : read_machine(options.out);
@@ -201,6 +200,7 @@ Result<Report> run_backfill(std::vector<std::unique_ptr<Source>> sources, const 
                    fs, options.out, fingerprint,
                    {.now = now, .created = options.created_at, .resume = options.resume, .scratch = options.staging}));
   if (directory.finished()) return report_of_finished(fs, directory);
+  PROMFILL_TRY_STATUS(check_rejects_file(fs, options.rejects));
 
   RejectsFile rejects(fs, join_path(directory.staging(), directory.rejects_name()), options.on_reject,
                       options.rejects_max);

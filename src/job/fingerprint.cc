@@ -52,6 +52,7 @@ void add_options(const BackfillOptions& options, JobIdentity& identity) {
   identity.emplace_back("--block-duration", std::to_string(options.block_duration.value_or(Duration{}).ms) + " ms");
   identity.emplace_back("--on-duplicate", to_string(options.on_duplicate));
   identity.emplace_back("--allow-implausible-times", options.allow_implausible_times ? "given" : "not given");
+  identity.emplace_back("--on-reject", to_string(options.on_reject));
   identity.emplace_back("--min-time", time(options.min_time));
   identity.emplace_back("--max-time", time(options.max_time));
 }

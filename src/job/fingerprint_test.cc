@@ -34,6 +34,7 @@ TEST(Fingerprint, ChangesWithWhateverChangesBytes) {
       [](Mapping&, BackfillOptions& o) { o.block_duration = Duration{3600 * 1000}; },
       [](Mapping&, BackfillOptions& o) { o.min_time = Timestamp{1}; },
       [](Mapping&, BackfillOptions& o) { o.max_time = Timestamp{1}; },
+      [](Mapping&, BackfillOptions& o) { o.on_reject = RejectPolicy::kDrop; },
       [](Mapping&, BackfillOptions& o) { o.on_duplicate = DuplicatePolicy::kSum; },
       [](Mapping&, BackfillOptions& o) { o.allow_implausible_times = true; },
   };

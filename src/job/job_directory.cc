@@ -82,6 +82,7 @@ Status JobDirectory::take_over(Leftovers leftovers, const Fingerprint& fingerpri
     journal_number_ = unfinished_->journal_number + 1;
     staging_ = join_path(folder_, job_);
     scratch_ = unfinished_->journal.scratch.empty() ? staging_ : unfinished_->journal.scratch;
+    kept_ = true;  // until this process has a journal of its own
     PROMFILL_TRY(scratch_made_, create_directories(*fs_, scratch_));
     return remove_own();
   }
@@ -133,6 +134,7 @@ Status JobDirectory::begin(const std::vector<JournaledWindow>& windows, const st
   if (checkpoint) needed.insert(needed.end(), checkpoint->runs.begin(), checkpoint->runs.end());
   PROMFILL_TRY_STATUS(remove_all_but(staging_, needed));
   if (scratch_ != staging_) PROMFILL_TRY_STATUS(remove_all_but(scratch_, needed));
+  kept_ = false;
   return {};
 }
 

@@ -215,6 +215,15 @@ TEST_F(JobDirectories, GoOnAfterAProcessThatDiedBeforeItsJournalCounted) {
   EXPECT_EQ(names(staging), (std::vector<std::string>{a_.text(), "journal-2"}));
 }
 
+TEST_F(JobDirectories, KeepEarlierWorkUntilTheyHaveAJournal) {
+  const std::string name = kill_with_block("one");
+  {
+    const auto job = JobDirectory::claim(fs_, out_, fingerprint("one"), {});
+    ASSERT_TRUE(job);
+  }
+  EXPECT_EQ(names(join_path(out_, ".promfill/" + name)), (std::vector<std::string>{a_.text(), "journal-1"}));
+}
+
 TEST_F(JobDirectories, LeaveUnfinishedWorkOfOthersAndSayWhatDiffers) {
   const std::string name = kill_with_block("one");
   {

@@ -45,7 +45,7 @@ def fail_at_calls(job, work, everything):
             failed += 1
             # Before main() the loader's own calls fail, too; from then on the message names step and path.
             assert done.returncode in (1, 2, 127), (when, done.returncode, done.stderr)
-            if done.returncode == 1:
+            if done.returncode == 1 and call != "write":  # that may be the message's own, in another thread
                 assert "promfill: error:" in done.stderr, (when, done.stderr)
         job.check_finished(when)
         job.clear()
