@@ -155,18 +155,19 @@ Status commit(Job& job, Report& report) {
   return committed;
 }
 
-/// The report of a job that was done before, whose blocks are where it left them.
+/// The report of a job that was done before.
 Result<Report> report_of_finished(FileSystem& fs, const JobDirectory& directory) {
-  for (const Ulid& block : directory.finished()->blocks) {
-    if (exists(fs, join_path(directory.out(), block.text()))) continue;
-    return Error{ErrorCode::kRefused,
-                 "this was imported before, but its block " + block.text() + " is not here any more", directory.out(),
-                 "if it was moved elsewhere all is well; to import again remove " + directory.kept("manifest.json")};
-  }
   PROMFILL_TRY(const Bytes summary, read_file(fs, directory.kept("summary.json"), kSummaryBytesMax));
   PROMFILL_TRY(Report report, Report::from_json(as_text(summary)));
   report.already_imported = true;
   report.notes = directory.notes();
+  for (const Ulid& block : directory.finished()->blocks) {
+    if (exists(fs, join_path(directory.out(), block.text()))) continue;
+    report.notes.push_back("block " + block.text() +
+                           " of this job is not here any more; if it was moved on purpose all " +
+                           "is well, to import again remove " + directory.kept("manifest.json"));
+    break;
+  }
   return report;
 }
 

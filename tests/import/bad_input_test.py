@@ -154,6 +154,10 @@ def unusable_outputs(case, good):
     assert blocks(case.out) == before
     again = run(PROMFILL, "import", good, "--out", case.out)
     assert "already imported" in again.stderr and blocks(case.out) == before, again.stderr
+    os.rename(before[0], os.path.join(case.out, "..", "moved"))
+    again = run(PROMFILL, "import", good, "--out", case.out)
+    assert "already imported" in again.stderr and "not here any more" in again.stderr, again.stderr
+    os.rename(os.path.join(case.out, "..", "moved"), before[0])
     run(PROMFILL, "import", good, "--out", case.out, "--on-duplicate", "sum", "--allow-overlap")
     assert len(blocks(case.out)) == 2 * len(before)
     shutil.rmtree(case.out)
