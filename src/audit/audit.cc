@@ -172,6 +172,7 @@ Result<AuditReport> audit_blocks(std::span<const std::unique_ptr<Source>> source
   BackfillOptions counted = options;
   counted.on_reject = RejectPolicy::kDrop;  // their records are of no interest
   counted.rejects_max.reset();
+  counted.block_duration = Duration{2 * 3600 * 1000};  // any: the blocks are there, nothing is to be chosen
   PROMFILL_TRY(JobPlan plan, plan_job(sources, mapping, counted, environment.clock->now()));
   PROMFILL_TRY(std::vector<AuditedBlock> audited, read_metas(*environment.fs, blocks));
   return Audit(sources, std::move(plan), options.on_duplicate, std::move(audited), environment).run();
