@@ -88,12 +88,14 @@ class Audit {
     Differences differences(environment_.differences_max);
     CellCheck check(samples, policy_, names_, differences);
     Ledger judged;
+    std::vector<std::vector<bool>> judged_pieces = judged_;
     for (std::uint32_t s = 0; s < sources_.size(); ++s) {
       SourceCells cells(plan_.plans[s], s, plan_.metrics, part, samples, check, bytes_max_ / 8);
       for (std::size_t p = 0; p < sources_[s]->pieces().size(); ++p) {
-        if (!has_rows_in(s, p, part) && judged_[s][p]) continue;
+        if (!wants_piece(s, p, part)) continue;
         PROMFILL_TRY(const Ledger of_piece, check_piece(s, p, cells));
         if (!judged_[s][p]) judged += of_piece;
+        judged_pieces[s][p] = true;
         if (samples.memory_bytes() + check.memory_bytes() > bytes_max_) return Fit::kTooManySamples;
       }
     }
@@ -101,7 +103,7 @@ class Audit {
     report_.judged += judged;
     differences_.add(differences);
     ++report_.parts;
-    for (std::vector<bool>& pieces : judged_) pieces.assign(pieces.size(), true);
+    judged_ = std::move(judged_pieces);
     return Fit::kFits;
   }
 
@@ -119,10 +121,12 @@ class Audit {
     return blocks > 1 && part.hash_mask == 0 && samples > bytes_max_ / kSampleBytes;
   }
 
-  /// False only where the source's statistics say so.
-  [[nodiscard]] bool has_rows_in(std::uint32_t source, std::size_t piece, const AuditPart& part) const {
+  /// False where the source's statistics say that the piece has no rows in the part. One without rows to keep is read
+  /// once, for the ledger; any other has a part, as parts cover all times.
+  [[nodiscard]] bool wants_piece(std::uint32_t source, std::size_t piece, const AuditPart& part) const {
     const std::optional<TimeSpan>& times = plan_.piece_times[source][piece];
-    return !times || (!times->empty() && part.meets(*times));
+    if (!times) return true;
+    return times->empty() ? !judged_[source][piece] : part.meets(*times);
   }
 
   /// @return the piece's share of the ledger, as far as mapping decides it.

@@ -72,6 +72,29 @@ std::vector<Row> plain_rows() {
   return rows;
 }
 
+/// A source with statistics of its time column, in seconds, and a count of how often pieces were read.
+class SourceWithStatistics final : public Source {
+ public:
+  SourceWithStatistics(std::unique_ptr<Source> source, std::vector<ColumnRange> times) : source_(std::move(source)) {
+    pieces_.assign(source_->pieces().begin(), source_->pieces().end());
+    for (std::size_t i = 0; i < pieces_.size(); ++i) pieces_[i].ranges = {times[i]};
+  }
+  [[nodiscard]] const std::string& name() const override { return source_->name(); }
+  [[nodiscard]] const SourceSchema& schema() const override { return source_->schema(); }
+  [[nodiscard]] std::span<const PieceInfo> pieces() const override { return pieces_; }
+  Result<std::unique_ptr<BatchReader>> read(std::size_t piece, std::span<const ColumnRequest> columns,
+                                            std::int64_t batch_rows) override {
+    reads_ += columns.size() > 1;  // else: times alone, to judge their unit
+    return source_->read(piece, columns, batch_rows);
+  }
+  [[nodiscard]] std::size_t reads() const { return reads_; }
+
+ private:
+  std::unique_ptr<Source> source_;
+  std::vector<PieceInfo> pieces_;
+  std::size_t reads_ = 0;
+};
+
 class Auditing : public testing::Test {
  protected:
   void import(const std::vector<Row>& rows) {
@@ -200,6 +223,45 @@ TEST_F(Auditing, SplitsBySeriesWhereTimeDoesNotHelp) {
   EXPECT_TRUE(report->ok()) << first(*report);
   expect_same_ledger(*report);
   EXPECT_GT(report->parts, 1U);
+}
+
+TEST_F(Auditing, ReadsAPieceForThePartsThatItsStatisticsReach) {
+  std::vector<Row> rows;
+  for (std::int64_t i = 0; i < 60'000; ++i) rows.push_back({kStart + i, "a", static_cast<double>(i), {}});
+  options_.block_duration = Duration{3600 * 1000};
+  import(rows);
+  std::vector<ColumnRange> times;
+  for (std::int64_t i = 0; i < 12; ++i) times.push_back({0, kStart + i * 5000, kStart + i * 5000 + 4999});
+  std::vector<std::unique_ptr<Source>> sources;
+  sources.push_back(std::make_unique<SourceWithStatistics>(std::move(table(rows, 5000)[0]), times));
+  const auto report = audit(sources, 600 << 10);
+  ASSERT_TRUE(report) << report.error().text();
+  EXPECT_TRUE(report->ok()) << first(*report);
+  expect_same_ledger(*report);
+  EXPECT_GT(report->parts, 4U);
+  EXPECT_LE(static_cast<const SourceWithStatistics&>(*sources[0]).reads(), 12 + report->parts);
+
+  times[7].max -= 1;
+  sources[0] = std::make_unique<SourceWithStatistics>(std::move(table(rows, 5000)[0]), times);
+  const auto lied_to = audit(sources);
+  ASSERT_FALSE(lied_to);
+  EXPECT_EQ(lied_to.error().code, ErrorCode::kCorrupt);
+}
+
+TEST_F(Auditing, CountsTheCellsOfPiecesThatReachNoPart) {
+  std::vector<Row> rows = plain_rows();
+  for (Row& row : std::span(rows).last(100)) row.time_s = 1000;  // implausible, and known to be
+  import(rows);
+  std::vector<ColumnRange> times;
+  for (std::int64_t i = 0; i < 5; ++i) times.push_back({0, kStart + i * 3000, kStart + i * 3000 + 2940});
+  times.push_back({0, 1000, 1000});
+  std::vector<std::unique_ptr<Source>> sources;
+  sources.push_back(std::make_unique<SourceWithStatistics>(std::move(table(rows)[0]), times));
+  const auto report = audit(sources);
+  ASSERT_TRUE(report) << report.error().text();
+  EXPECT_TRUE(report->ok()) << first(*report);
+  expect_same_ledger(*report);
+  EXPECT_EQ(report->judged.rejected, 200U);
 }
 
 TEST_F(Auditing, JudgesTimesAsImportDoes) {
