@@ -11,36 +11,15 @@
 #include "exit_code.h"
 #include "file/file_system.h"
 #include "ledger_table.h"
-#include "mapping/mapping_yaml.h"
 #include "output.h"
 #include "progress_display.h"
 #include "resource/tuning.h"
-#include "source/inputs.h"
 #include "stop_signals.h"
 
 namespace promfill::cli {
 namespace {
 
-constexpr std::uint64_t kMappingBytesMax = 16 << 20;
 constexpr std::uint64_t kMemoryToOpenFiles = 64 << 20;
-
-Error usage(std::string option, std::string message, std::string hint) {
-  return {ErrorCode::kUsage, std::move(message), std::move(option), std::move(hint)};
-}
-
-/// An error of a value parser, with the option it came through.
-Error at_option(Error error, std::string_view option) {
-  error.code = ErrorCode::kUsage;
-  error.where = option;
-  return error;
-}
-
-Result<std::optional<Timestamp>> parse_optional_time(const std::string& text, std::string_view option) {
-  if (text.empty()) return std::optional<Timestamp>();
-  auto time = parse_timestamp(text);
-  if (!time) return at_option(std::move(time).error(), option);
-  return std::optional(*time);
-}
 
 /// What the text of `option` says, or nothing where it isn't given.
 Result<std::optional<Duration>> parse_optional_duration(const std::string& text, std::string_view option) {
@@ -67,20 +46,8 @@ Result<BackfillOptions> parse_options(const ImportArguments& a) {
   const auto target = parse_target(a.target);
   if (!target) return usage("--target", "unknown target '" + a.target + "'", "prometheus, thanos or mimir");
   options.target = *target;
-  if (!a.memory_limit.empty()) {
-    auto bytes = parse_byte_size(a.memory_limit);
-    if (!bytes) return at_option(std::move(bytes).error(), "--memory-limit");
-    options.memory_limit_bytes = *bytes;
-  }
-  PROMFILL_TRY(options.min_time, parse_optional_time(a.min_time, "--min-time"));
-  PROMFILL_TRY(options.max_time, parse_optional_time(a.max_time, "--max-time"));
+  PROMFILL_TRY_STATUS(parse_source_options(a.source, options));
   PROMFILL_TRY(options.created_at, parse_optional_time(a.created_at, "--created-at"));
-  const auto on_duplicate = parse_duplicate_policy(a.on_duplicate);
-  if (!on_duplicate) {
-    return usage("--on-duplicate", "unknown policy '" + a.on_duplicate + "'",
-                 "keep-last, keep-first, min, max, sum or fail");
-  }
-  options.on_duplicate = *on_duplicate;
   const auto on_reject = parse_reject_policy(a.on_reject);
   if (!on_reject) return usage("--on-reject", "unknown policy '" + a.on_reject + "'", "file, fail or drop");
   options.on_reject = *on_reject;
@@ -92,26 +59,6 @@ Result<BackfillOptions> parse_options(const ImportArguments& a) {
   options.rejects_max = a.max_rejects;
   PROMFILL_TRY_STATUS(options.validate());
   return options;
-}
-
-Result<Mapping> load_mapping(const ImportArguments& a) {
-  Mapping mapping;
-  if (!a.map_file.empty()) {
-    auto text = read_file(real_file_system(), a.map_file, kMappingBytesMax);
-    if (!text) return at_option(std::move(text).error(), "--map " + a.map_file);
-    PROMFILL_TRY(mapping, parse_mapping(as_text(*text), a.map_file));
-  }
-  return apply_flags(std::move(mapping), a.mapping);
-}
-
-Result<std::vector<std::unique_ptr<Source>>> open_sources(const std::vector<std::string>& inputs,
-                                                          const SourceOptions& options) {
-  PROMFILL_TRY(const std::vector<std::string> paths, expand_inputs(inputs));
-  std::vector<std::unique_ptr<Source>> sources;
-  for (const std::string& path : paths) {
-    PROMFILL_TRY(sources.emplace_back(), open_source(path, options));
-  }
-  return sources;
 }
 
 ProgressMode progress_mode(const ImportArguments& a) {
@@ -145,14 +92,14 @@ Status write_summary(const std::string& path, const Report& report) {
 
 Result<Report> import(const ImportArguments& a, const StopSignals& signals, Log& log) {
   PROMFILL_TRY(const BackfillOptions options, parse_options(a));
-  PROMFILL_TRY(const Mapping mapping, load_mapping(a));
+  PROMFILL_TRY(const Mapping mapping, load_mapping(a.source));
   PROMFILL_TRY_STATUS(check_summary(a.summary_file));
   const Machine machine = read_machine(options.staging.empty() ? options.out : options.staging);
   // Before the sources, whose buffers go back to it. A limit that is too small is the job's to refuse, in its own
   // words.
   MemoryBudget budget(std::max(memory_limit(options, machine), kMemoryToOpenFiles));
   PagePool pages;
-  PROMFILL_TRY(std::vector<std::unique_ptr<Source>> sources, open_sources(a.inputs, {&budget, &pages}));
+  PROMFILL_TRY(std::vector<std::unique_ptr<Source>> sources, open_sources(a.source.inputs, {&budget, &pages}));
   for (const std::unique_ptr<Source>& source : sources) {
     log.debug(
         fmt::format("{}: {} columns, {} pieces", source->name(), source->schema().size(), source->pieces().size()));

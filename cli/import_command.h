@@ -3,28 +3,21 @@
 
 #include <optional>
 #include <string>
-#include <vector>
 
 #include "log.h"
-#include "mapping/mapping_flags.h"
 #include "promfill/options.h"
+#include "source_arguments.h"
 
 namespace promfill::cli {
 
 /// The command's words, as typed.
 struct ImportArguments {
-  std::vector<std::string> inputs;
-  std::string map_file;
-  MappingFlags mapping;
+  SourceArguments source;
   BackfillOptions options;
   std::string block_duration = "auto";
   std::string target = "prometheus";
   std::string retention;
-  std::string memory_limit;
-  std::string min_time;
-  std::string max_time;
   std::string created_at;
-  std::string on_duplicate = "keep-last";
   std::string on_reject = "file";
   std::string resume = "auto";
   std::string checkpoint_interval;

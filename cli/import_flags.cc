@@ -8,37 +8,15 @@
 namespace promfill::cli {
 namespace {
 
-void add_mapping_flags(CLI::App& command, ImportArguments& a) {
-  const std::string group = "Mapping (flags win over the file; what neither says is inferred)";
-  const auto repeatable = [&](const std::string& name, std::vector<std::string>& values, const std::string& text) {
-    command.add_option(name, values, text)->allow_extra_args(false)->group(group);
-  };
-  command.add_option("--map", a.map_file, "Mapping file (YAML)")->group(group);
-  command.add_option("--timestamp", a.mapping.timestamp, "COL[:UNIT], UNIT one of s ms us ns auto")->group(group);
-  command.add_option("--timestamp-offset", a.mapping.timestamp_offset, "Seconds or duration added to every time")
-      ->group(group);
-  repeatable("--label", a.mapping.labels, "NAME=COL or COL; repeatable");
-  repeatable("--const", a.mapping.consts, "NAME=VALUE, a label of every series; repeatable");
-  repeatable("--metric", a.mapping.metrics, "NAME=COL[:TYPE] or COL[:TYPE]; repeatable");
-}
-
 void add_selection(CLI::App& command, ImportArguments& a) {
   const std::string group = "What is imported";
-  command.add_option("--min-time", a.min_time, "First time, inclusive: RFC 3339 or milliseconds")->group(group);
-  command.add_option("--max-time", a.max_time, "Last time, inclusive")->group(group);
-  command.add_option("--on-duplicate", a.on_duplicate, "keep-last, keep-first, min, max, sum or fail")
-      ->capture_default_str()
-      ->group(group);
+  add_selection_flags(command, a.source, group);
   command.add_option("--on-reject", a.on_reject, "Unusable records: file, fail or drop")
       ->capture_default_str()
       ->group(group);
   command.add_option("--rejects", a.options.rejects, "Rejects file (default OUT/.promfill/<job>.rejects.jsonl)")
       ->group(group);
   command.add_option("--max-rejects", a.max_rejects, "Fail when more values are rejected")->group(group);
-  command
-      .add_flag("--allow-implausible-times", a.options.allow_implausible_times,
-                "Accept times before 1990 or more than a year ahead")
-      ->group(group);
 }
 
 void add_blocks(CLI::App& command, ImportArguments& a) {
@@ -74,7 +52,7 @@ void add_resources(CLI::App& command, ImportArguments& a) {
   command.add_option("--threads", a.options.threads, "0: as many as there are cores")
       ->capture_default_str()
       ->group(group);
-  command.add_option("--memory-limit", a.memory_limit, "Such as 512MiB or 2GiB")->group(group);
+  add_memory_limit_flag(command, a.source, group);
   command.add_option("--staging", a.options.staging, "Directory of unfinished work (default OUT/.promfill)")
       ->group(group);
   command.add_flag("--sorted", a.options.sorted, "Rows come in order of time: windows are finished while reading")
@@ -97,9 +75,9 @@ void add_import_command(CLI::App& app, Run& run) {
   CLI::App* command = app.add_subcommand("import", "Turn records into blocks");
   auto arguments = std::make_shared<ImportArguments>();
   ImportArguments& a = *arguments;
-  command->add_option("SOURCE", a.inputs, "Parquet files, globs or directories")->required();
+  command->add_option("SOURCE", a.source.inputs, "Parquet files, globs or directories")->required();
   command->add_option("--out", a.options.out, "Directory that the blocks go to; made if it isn't there")->required();
-  add_mapping_flags(*command, a);
+  add_mapping_flags(*command, a.source);
   add_selection(*command, a);
   add_blocks(*command, a);
   add_safety(*command, a);

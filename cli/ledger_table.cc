@@ -6,16 +6,12 @@
 #include "progress_display.h"
 
 namespace promfill::cli {
-namespace {
 
-/// 1234567 as "1,234,567".
 std::string grouped(std::uint64_t count) {
   std::string digits = std::to_string(count);
   for (std::size_t at = digits.size(); at > 3;) digits.insert(at -= 3, ",");
   return digits;
 }
-
-}  // namespace
 
 std::string format_ledger(const Report& report) {
   const Ledger& l = report.ledger;

@@ -2,11 +2,15 @@
 // missing.
 #pragma once
 
+#include <cstdint>
 #include <string>
 
 #include "job/report.h"
 
 namespace promfill::cli {
+
+/// 1234567 as "1,234,567".
+[[nodiscard]] std::string grouped(std::uint64_t count);
 
 [[nodiscard]] std::string format_ledger(const Report& report);
 

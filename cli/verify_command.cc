@@ -1,9 +1,11 @@
-// `promfill verify`: every byte of every block accounted for; one line a block, or its problems.
+// `promfill verify`: every byte of every block accounted for; one line a block, or its problems. With --against also
+// every value of the records that they were made of.
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 #include <system_error>
 #include <vector>
@@ -14,6 +16,7 @@
 #include "exit_code.h"
 #include "file/file_system.h"
 #include "output.h"
+#include "verify_against.h"
 
 namespace promfill::cli {
 namespace {
@@ -21,6 +24,7 @@ namespace {
 struct VerifyArguments {
   std::vector<std::string> paths;
   bool strict = false;
+  SourceArguments against;
 };
 
 /// Unlike find_blocks(), also directories that are named as blocks and have no meta.json: Prometheus passes over them,
@@ -59,8 +63,15 @@ bool verify_one(const std::string& block, bool strict, Output& out) {
 }
 
 int run_verify(const VerifyArguments& arguments) {
+  std::optional<AgainstSources> against;
+  if (!arguments.against.inputs.empty()) {
+    auto opened = AgainstSources::open(arguments.against);
+    if (!opened) return fail(opened.error());
+    against = *std::move(opened);
+  }
   Output out;
   int status = kExitOk;
+  std::vector<std::string> verified;
   for (const std::string& path : arguments.paths) {
     const auto blocks = blocks_to_verify(real_file_system(), path);
     if (!blocks) {
@@ -70,9 +81,36 @@ int run_verify(const VerifyArguments& arguments) {
     for (const std::string& block : *blocks) {
       if (!verify_one(block, arguments.strict, out)) status = kExitFailed;
       if (out.failed()) return out.finish(status);
+      verified.push_back(block);
     }
   }
-  return out.finish(status);
+  if (!against) return out.finish(status);
+  if (status != kExitOk) {
+    out.write("not held against the records: the blocks have problems, or are not all there\n");
+    return out.finish(status);
+  }
+  return out.finish(against->check(verified, out));
+}
+
+struct AgainstFlags {
+  const CLI::Option* sources = nullptr;
+  std::vector<CLI::Option*> flags;  ///< that say how the records are read
+};
+
+AgainstFlags add_against_flags(CLI::App& command, SourceArguments& a) {
+  const std::string group = "Held against records";
+  AgainstFlags against;
+  against.sources = command
+                        .add_option("--against", a.inputs,
+                                    "Parquet files, globs or directories that these blocks, and no others, were made "
+                                    "of; what follows is as it was said to import")
+                        ->type_name("SOURCE")
+                        ->group(group);
+  against.flags = add_selection_flags(command, a, group);
+  against.flags.push_back(add_memory_limit_flag(command, a, group));
+  const std::vector<CLI::Option*> mapping = add_mapping_flags(command, a);
+  against.flags.insert(against.flags.end(), mapping.begin(), mapping.end());
+  return against;
 }
 
 }  // namespace
@@ -83,7 +121,14 @@ void add_verify_command(CLI::App& app, Run& run) {
   command->add_option("PATH", arguments->paths, "Blocks, or directories of blocks")->required();
   command->add_flag("--strict", arguments->strict,
                     "Count as problems, and not as notes, what a fresh block of Prometheus does not have");
-  command->callback([&run, arguments] { run = [arguments] { return run_verify(*arguments); }; });
+  const AgainstFlags against = add_against_flags(*command, arguments->against);
+  command->callback([&run, arguments, against] {
+    // Not needs(): the help would say so at each.
+    for (const CLI::Option* flag : against.flags) {
+      if (flag->count() > 0 && against.sources->count() == 0) throw CLI::RequiresError(flag->get_name(), "--against");
+    }
+    run = [arguments] { return run_verify(*arguments); };
+  });
 }
 
 }  // namespace promfill::cli

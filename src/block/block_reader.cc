@@ -11,10 +11,10 @@ namespace promfill {
 namespace {
 
 Error unreadable_encoding(ChunkEncoding encoding) {
-  const bool floats = encoding == ChunkEncoding::kXor || encoding == ChunkEncoding::kXor2;
   return {ErrorCode::kData,
-          std::string("read samples: the chunk holds ") + (floats ? "XOR2 floats" : "native histograms") +
-              " (encoding " + std::to_string(static_cast<unsigned>(encoding)) + "), which promfill can't decode",
+          std::string("read samples: the chunk holds ") +
+              (holds_floats(encoding) ? "XOR2 floats" : "native histograms") + " (encoding " +
+              std::to_string(static_cast<unsigned>(encoding)) + "), which promfill can't decode",
           "", "leave the series out with a selector"};
 }
 

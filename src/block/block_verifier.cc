@@ -160,15 +160,15 @@ void verify_checksums(FileSystem& fs, const std::string& directory, const std::o
   findings.stats().series = *series;
   SegmentWalk walk(fs, join_path(directory, kChunksDirectory), findings);
   while (const auto record = walk.next()) {
-    const auto samples = chunk_sample_count(static_cast<ChunkEncoding>(record->encoding), record->data);
+    const auto encoding = static_cast<ChunkEncoding>(record->encoding);
+    const auto samples = chunk_sample_count(encoding, record->data);
     if (!samples) findings.problem(place_text(record->ref) + ": " + samples.error().text());
-    ++findings.stats().chunks;
-    findings.stats().samples += samples ? *samples : 0;
+    BlockStats& stats = findings.stats();
+    ++stats.chunks;
+    stats.samples += samples ? *samples : 0;
+    (holds_floats(encoding) ? stats.float_samples : stats.histogram_samples) += samples ? *samples : 0;
   }
-  if (!meta) return;
-  check_stat("numSamples", meta->stats.samples, findings.stats().samples, findings);
-  check_stat("numSeries", meta->stats.series, findings.stats().series, findings);
-  check_stat("numChunks", meta->stats.chunks, findings.stats().chunks, findings);
+  if (meta) check_stats(meta->stats, findings);
 }
 
 }  // namespace

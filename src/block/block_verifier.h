@@ -15,7 +15,7 @@ namespace promfill {
 
 /// How far down a block is looked into.
 enum class VerifyDepth : std::uint8_t {
-  kChecksums,  ///< of every frame of index and segments, and counts; in constant memory
+  kChecksums,  ///< every byte of index and segments, and counts; in constant memory
   kFrames,     ///< lengths, checksums, sample counts, and the time of the first sample
   kSamples,    ///< every sample is decoded and encoded again
 };

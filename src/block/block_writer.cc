@@ -65,9 +65,8 @@ Status BlockWriter::count(const ChunkView& chunk) {
     return Error{ErrorCode::kLimit, "write block: a sample lies at the largest time there is", directory_,
                  "the end of a block's range must be above it"};
   }
-  const bool floats = chunk.encoding == ChunkEncoding::kXor || chunk.encoding == ChunkEncoding::kXor2;
   meta_.stats.samples += samples;
-  (floats ? meta_.stats.float_samples : meta_.stats.histogram_samples) += samples;
+  (holds_floats(chunk.encoding) ? meta_.stats.float_samples : meta_.stats.histogram_samples) += samples;
   ++meta_.stats.chunks;
   meta_.range.min = std::min(meta_.range.min, chunk.mint);
   meta_.range.max = std::max(meta_.range.max, Timestamp{chunk.maxt.ms + 1});

@@ -118,8 +118,7 @@ std::optional<std::string> ChunkCheck::record_problem(const ChunkMeta& chunk, co
   if (*count == 0) return "it has no samples";
   BlockStats& stats = findings_.stats();
   stats.samples += *count;
-  const bool floats = encoding == ChunkEncoding::kXor || encoding == ChunkEncoding::kXor2;
-  (floats ? stats.float_samples : stats.histogram_samples) += *count;
+  (holds_floats(encoding) ? stats.float_samples : stats.histogram_samples) += *count;
   if (encoding == ChunkEncoding::kXor) {
     return findings_.options().depth == VerifyDepth::kFrames ? first_time_problem(chunk, record)
                                                              : xor_problem(chunk, record);

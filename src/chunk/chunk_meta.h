@@ -21,6 +21,11 @@ enum class ChunkEncoding : std::uint8_t {
   kFloatHistogramSt = 6,
 };
 
+/// Floats and not native histograms.
+[[nodiscard]] constexpr bool holds_floats(ChunkEncoding encoding) {
+  return encoding == ChunkEncoding::kXor || encoding == ChunkEncoding::kXor2;
+}
+
 /// segment << 32 | offset of the record's length field; segments count from 0 (file 000001).
 struct ChunkRef {
   std::uint64_t value = 0;

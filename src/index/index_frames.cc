@@ -25,13 +25,22 @@ class FrameCheck {
   Result<std::uint64_t> run() {
     const std::uint64_t size = file_->size();
     if (size < kIndexHeaderBytes + kTocBytes) return corrupt("header", "the file is too short for an index", 0);
+    PROMFILL_TRY(const ByteView header, window(0, kIndexHeaderBytes));
+    if (load_be32(header.data()) != kIndexMagic) return corrupt("header", "wrong magic number", 0);
+    if (header[sizeof(kIndexMagic)] != kIndexVersion) return corrupt("header", "not format version 2", 0);
     PROMFILL_TRY(const ByteView last, window(size - kTocBytes, kTocBytes));
     auto toc = parse_toc(last);
     if (!toc) return corrupt("table of contents", "checksum doesn't match", size - kTocBytes);
+    if (toc->symbols > toc->series || toc->series > toc->postings || toc->postings > toc->postings_table ||
+        toc->postings_table > size - kTocBytes) {
+      return corrupt("table of contents", "its sections are not in order", size - kTocBytes);
+    }
     PROMFILL_TRY(std::uint64_t at, frame("symbols", toc->symbols));
     if (at != toc->series) return corrupt("symbols", "they don't end where series begin", at);
     PROMFILL_TRY(const std::uint64_t series, series_until(toc->series, toc->postings));
-    for (at = align_up(toc->postings, kPostingsAlignment); at < toc->postings_table;) {
+    at = align_up(toc->postings, kPostingsAlignment);
+    PROMFILL_TRY_STATUS(padding("postings", toc->postings, at));
+    while (at < toc->postings_table) {
       PROMFILL_TRY(at, frame("postings", at));
     }
     if (at != toc->postings_table) return corrupt("postings", "they don't end where their table begins", at);
@@ -43,16 +52,26 @@ class FrameCheck {
  private:
   Result<std::uint64_t> series_until(std::uint64_t begin, std::uint64_t end) {
     std::uint64_t series = 0;
-    for (std::uint64_t at = align_up(begin, kSeriesAlignment); at < end; ++series) {
+    for (std::uint64_t after = begin; after != end; ++series) {
+      const std::uint64_t at = align_up(after, kSeriesAlignment);
+      if (at >= end) return corrupt("series", "they don't end where postings begin", after);
+      PROMFILL_TRY_STATUS(padding("series", after, at));
       PROMFILL_TRY(const ByteView head, window(at, kVarintBytes));
       ByteReader reader(head);
       const std::uint64_t bytes = reader.uvarint();
       if (!reader.ok() || bytes > end - at) return corrupt("series", "its length is not possible", at);
-      PROMFILL_TRY(const std::uint64_t entry_end, checked("series", at + reader.position(), bytes));
-      if (entry_end > end) return corrupt("series", "it passes the end of the series", at);
-      at = align_up(entry_end, kSeriesAlignment);
+      PROMFILL_TRY(after, checked("series", at + reader.position(), bytes));
+      if (after > end) return corrupt("series", "it passes the end of the series", at);
     }
     return series;
+  }
+
+  /// Nothing but zeros from `begin` to `end`, which is less than an alignment.
+  Status padding(std::string_view section, std::uint64_t begin, std::uint64_t end) {
+    PROMFILL_TRY(const ByteView bytes, window(begin, end - begin));
+    const bool zeros = std::all_of(bytes.begin(), bytes.end(), [](std::uint8_t byte) { return byte == 0; });
+    if (zeros && bytes.size() == end - begin) return {};
+    return corrupt(section, "what stands before it for the sake of alignment is not zero", begin);
   }
 
   /// BE32 length | content | BE32 CRC of the content. @return its end.
@@ -81,7 +100,7 @@ class FrameCheck {
   /// Up to `bytes` bytes at `offset`, fewer at the end of the file; borrowed until the next call.
   Result<ByteView> window(std::uint64_t offset, std::uint64_t bytes) {
     if (offset < begin_ || offset + bytes > begin_ + buffer_.size()) {
-      buffer_.resize(kWindowBytes);
+      buffer_.resize(std::min<std::uint64_t>(kWindowBytes, file_->size() - std::min(offset, file_->size())));
       PROMFILL_TRY(const std::size_t read, file_->read_at(offset, buffer_));
       buffer_.resize(read);
       begin_ = offset;

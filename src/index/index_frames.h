@@ -9,8 +9,8 @@
 
 namespace promfill {
 
-/// Table of contents, symbols, every series entry, every postings list and the offset table: lengths, checksums, and
-/// that each part ends where the next begins.
+/// Header, table of contents, symbols, every series entry, every postings list and the offset table: lengths,
+/// checksums, and that each part ends where the next begins, but for zeros that align it.
 /// @return the number of series. @error kCorrupt  with file and byte.
 Result<std::uint64_t> check_index_frames(FileSystem& fs, const std::string& path);
 

@@ -44,6 +44,9 @@ class RowMapper {
   /// @error kCorrupt  a dictionary code without a value.
   Result<SampleBatch> map(ColumnBatch&& batch, SampleBatch used = {});
 
+  /// Of the last batch: the row of the ColumnBatch that a row of the SampleBatch comes from.
+  [[nodiscard]] std::uint32_t input_row(std::uint32_t row) const { return in_place_ ? row : order_[row]; }
+
   [[nodiscard]] std::uint64_t memory_bytes() const;
 
  private:

@@ -1,0 +1,55 @@
+// The words that name records and say how they are read: those of `import` and of `verify --against` alike, so that the
+// one can be repeated for the other.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "mapping/mapping_flags.h"
+#include "promfill/options.h"
+#include "source/source.h"
+
+namespace CLI {
+class App;
+class Option;
+}  // namespace CLI
+
+namespace promfill::cli {
+
+/// As typed.
+struct SourceArguments {
+  std::vector<std::string> inputs;
+  std::string map_file;
+  MappingFlags mapping;
+  std::string min_time;
+  std::string max_time;
+  std::string on_duplicate = "keep-last";
+  bool allow_implausible_times = false;
+  std::string memory_limit;
+};
+
+/// Declare --map, --timestamp and what else maps columns. @return the options.
+std::vector<CLI::Option*> add_mapping_flags(CLI::App& command, SourceArguments& arguments);
+/// Declare what decides which of the values are taken. @param group  heading in the help.
+std::vector<CLI::Option*> add_selection_flags(CLI::App& command, SourceArguments& arguments, const std::string& group);
+CLI::Option* add_memory_limit_flag(CLI::App& command, SourceArguments& arguments, const std::string& group);
+
+/// Put what was typed into `options`: times, duplicates, memory. @error kUsage
+Status parse_source_options(const SourceArguments& arguments, BackfillOptions& options);
+/// The mapping of --map, with the flags over it. @error kUsage
+Result<Mapping> load_mapping(const SourceArguments& arguments);
+/// Open what the inputs name, in source order. @error as expand_inputs and open_source.
+Result<std::vector<std::unique_ptr<Source>>> open_sources(const std::vector<std::string>& inputs,
+                                                          const SourceOptions& options);
+
+/// A moment, or nothing where it isn't given. @error kUsage
+Result<std::optional<Timestamp>> parse_optional_time(const std::string& text, std::string_view option);
+
+Error usage(std::string option, std::string message, std::string hint);
+/// An error of a value parser, with the option it came through.
+Error at_option(Error error, std::string_view option);
+
+}  // namespace promfill::cli
