@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <system_error>
 #include <vector>
@@ -40,16 +41,17 @@ Result<std::vector<std::string>> blocks_to_verify(FileSystem& fs, const std::str
   return find_blocks(fs, path);  // for its error
 }
 
-/// The name that the directory really has, however it was reached: "." has one too.
-std::string name_of(const std::string& block) {
+/// The path that the directory really has, however it was reached: "." has one too. Empty where there is none.
+std::filesystem::path real_path(const std::string& block) {
   std::error_code error;
   const auto path = std::filesystem::canonical(block, error);
-  return error ? "" : path.filename().string();
+  return error ? std::filesystem::path() : path;
 }
 
 /// One line for each finding, or the one that all is well. @return whether it is.
 bool verify_one(const std::string& block, bool strict, Output& out) {
-  const VerifyReport report = verify_block(real_file_system(), block, {.strict = strict}, name_of(block));
+  const VerifyReport report =
+      verify_block(real_file_system(), block, {.strict = strict}, real_path(block).filename().string());
   for (const std::string& note : report.notes) out.write(fmt::format("{}: note: {}\n", block, note));
   for (const std::string& problem : report.problems) out.write(fmt::format("{}: problem: {}\n", block, problem));
   if (report.problems_dropped > 0) {
@@ -72,6 +74,7 @@ int run_verify(const VerifyArguments& arguments) {
   Output out;
   int status = kExitOk;
   std::vector<std::string> verified;
+  std::set<std::filesystem::path> known;  // a block that is named twice is one
   for (const std::string& path : arguments.paths) {
     const auto blocks = blocks_to_verify(real_file_system(), path);
     if (!blocks) {
@@ -81,7 +84,7 @@ int run_verify(const VerifyArguments& arguments) {
     for (const std::string& block : *blocks) {
       if (!verify_one(block, arguments.strict, out)) status = kExitFailed;
       if (out.failed()) return out.finish(status);
-      verified.push_back(block);
+      if (known.insert(real_path(block)).second) verified.push_back(block);
     }
   }
   if (!against) return out.finish(status);

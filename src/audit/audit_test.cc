@@ -10,6 +10,7 @@
 #include "backfill/backfill.h"
 #include "backfill/table_source.h"
 #include "block/example_block.h"
+#include "file/faulty_file_system.h"
 
 namespace promfill {
 namespace {
@@ -380,6 +381,29 @@ TEST_F(Auditing, BearsManyValuesForOneTime) {
   EXPECT_TRUE(report->ok()) << first(*report);
   expect_same_ledger(*report);
   EXPECT_EQ(report->tally.conflicting, 1499U);
+}
+
+TEST_F(Auditing, TellsOfEveryCallThatFails) {
+  options_.block_duration = Duration{2 * 3600 * 1000};
+  import(plain_rows());
+  const auto blocks = find_blocks(real_file_system(), out_);
+  ASSERT_EQ(blocks->size(), 3U);
+  const auto sources = table(plain_rows());
+  MemoryBudget budget(64 << 20);
+  FaultyFileSystem fs(real_file_system());
+  std::uint64_t call = 1;
+  for (;; ++call) {
+    fs.fail({.nth = call});
+    const auto report = audit_blocks(sources, mapping_, options_, *blocks,
+                                     {.fs = &fs, .clock = &kClock, .budget = &budget, .differences_max = 20});
+    if (!fs.struck()) {
+      EXPECT_TRUE(report && report->ok());
+      break;
+    }
+    ASSERT_FALSE(report) << "call " << call;
+    EXPECT_EQ(report.error().code, ErrorCode::kIo);
+  }
+  EXPECT_GT(call, 20U);
 }
 
 TEST_F(Auditing, PassesOnWhatTheMappingRefuses) {

@@ -41,11 +41,14 @@ def oracle_blocks(lines, out, duration="2h"):
     return content(out)
 
 
+MEM = ["--timestamp", "timestamp:s", "--timestamp-offset", OFFSET_S, "--label", "id", "--label", "AppGroupID=aid",
+       "--metric", "container_memory=mem"]
+
+
 def import_mem(files, out, *flags):
     shutil.rmtree(out, ignore_errors=True)
     summary = out + ".json"
-    run(PROMFILL, "import", *files, "--out", out, "--timestamp", "timestamp:s", "--timestamp-offset", OFFSET_S,
-        "--label", "id", "--label", "AppGroupID=aid", "--metric", "container_memory=mem", "--summary", summary,
+    run(PROMFILL, "import", *files, "--out", out, *MEM, "--summary", summary,
         *(flags if "--block-duration" in flags else ["--block-duration", "2h", *flags]))
     with open(summary) as f:
         return json.load(f)
@@ -66,7 +69,8 @@ def check_example(work):
     assert (summary["rows_read"], summary["samples_written"], summary["series"]) == (203484, 203484, 7), summary
     assert len(summary["blocks"]) == 94 and summary["late_samples"] > 0
     assert content(out) == expected, "the example's blocks differ from Prometheus's"
-    run(PROMFILL, "verify", out, "--strict")
+    for made in (out, os.path.join(work, "oracle")):
+        run(PROMFILL, "verify", made, "--strict", "--against", os.path.join(EXAMPLE, "input"), *MEM)
     run(ORACLE, "verify", "--strict", out)
 
     shuffled = table.take(random.Random(1).sample(range(table.num_rows), table.num_rows))
@@ -121,7 +125,7 @@ def check_special(work):
     run(PROMFILL, "import", path, "--out", out, "--allow-implausible-times", "--block-duration", "2h")
     lines = [json.dumps({"labels": {"__name__": "load", "host": label}, "t": t, "v": bits(v)}) for label, t, v in rows]
     assert content(out) == oracle_blocks(lines, os.path.join(work, "special-oracle")), "special values or labels differ"
-    run(PROMFILL, "verify", out, "--strict")
+    run(PROMFILL, "verify", out, "--strict", "--against", path, "--allow-implausible-times")
     assert len(blocks(out)) >= 6
     print("special values, hostile labels, negative times and block edges: identical to Prometheus's")
 
@@ -138,6 +142,7 @@ def check_many_series(work):
     lines = [json.dumps({"labels": {"__name__": "value", "id": f"series-{i % n}"},
                          "t": (1_600_000_000 + i // n * 60) * 1000, "v": float(i % 97)}) for i in range(2 * n)]
     assert content(out) == oracle_blocks(lines, os.path.join(work, "many-oracle"))
+    run(PROMFILL, "verify", out, "--against", path, "--memory-limit", "64MiB")
     print("20,000 series: identical to Prometheus's")
 
 
