@@ -81,6 +81,26 @@ struct Job {
   Ingest& ingest;
 };
 
+ReadingOptions reading_options(const Tuning& tuning, const BackfillOptions& options, MemoryBudget& budget,
+                               const std::optional<Checkpoint>& checkpoint) {
+  return {.budget = &budget,
+          .decoders = tuning.decoders,
+          .batch_rows = tuning.batch_rows,
+          .queue_batches = tuning.queue_batches,
+          .remembered_bytes = std::min<std::uint64_t>(256 << 20, budget.limit_bytes() / 16),
+          .sorted = options.sorted,
+          .first_piece = checkpoint ? static_cast<std::size_t>(checkpoint->pieces) : 0};
+}
+
+WritingOptions writing_options(const Tuning& tuning, const BackfillOptions& options, const MemoryBudget& budget,
+                               const JobDirectory& directory) {
+  return {tuning.threads,
+          {.segment_bytes_max = options.segment_bytes_max,
+           .memory_bytes = std::min(kIndexMemoryMax, budget.limit_bytes() / (4 * tuning.threads)),
+           .scratch = directory.scratch()},
+          directory.created()};
+}
+
 /// Read all sources and write the windows as they are sealed. What fails first ends both.
 /// @return the blocks in order of time, those of an earlier process among them.
 Result<std::vector<ReportedBlock>> read_and_write(Job& job, std::span<const PlannedSource> sources,
@@ -224,19 +244,8 @@ Result<Report> run_backfill(std::vector<std::unique_ptr<Source>> sources, const 
   if (resumed.checkpoint) ingest.add_judged(resumed.checkpoint->judged);
   expect_totals(sources, progress);
 
-  const ReadingOptions reading{
-      .budget = budget,
-      .decoders = tuning.decoders,
-      .batch_rows = tuning.batch_rows,
-      .queue_batches = tuning.queue_batches,
-      .remembered_bytes = std::min<std::uint64_t>(256 << 20, budget->limit_bytes() / 16),
-      .sorted = options.sorted,
-      .first_piece = resumed.checkpoint ? static_cast<std::size_t>(resumed.checkpoint->pieces) : 0};
-  const WritingOptions writing{tuning.threads,
-                               {.segment_bytes_max = options.segment_bytes_max,
-                                .memory_bytes = std::min(kIndexMemoryMax, budget->limit_bytes() / (4 * tuning.threads)),
-                                .scratch = directory.scratch()},
-                               directory.created()};
+  const ReadingOptions reading = reading_options(tuning, options, *budget, resumed.checkpoint);
+  const WritingOptions writing = writing_options(tuning, options, *budget, directory);
   Job job{fs, options, environment, directory, fingerprint, rejects, ingest};
   Report report;
   report.resumed = resumed.any();
