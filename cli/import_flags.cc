@@ -75,6 +75,9 @@ void add_resources(CLI::App& command, ImportArguments& a) {
       ->capture_default_str()
       ->group(group);
   command.add_option("--memory-limit", a.memory_limit, "Such as 512MiB or 2GiB")->group(group);
+  command.add_option("--limit", a.limits, "NAME=VALUE, a bound on what the input may ask for; repeatable")
+      ->allow_extra_args(false)
+      ->group(group);
   command.add_option("--staging", a.options.staging, "Directory of unfinished work (default OUT/.promfill)")
       ->group(group);
   command.add_flag("--sorted", a.options.sorted, "Rows come in order of time: windows are finished while reading")
