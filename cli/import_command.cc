@@ -57,6 +57,9 @@ Result<BackfillOptions> parse_options(const ImportArguments& a) {
   PROMFILL_TRY(const auto interval, parse_interval(a.checkpoint_interval));
   options.checkpoint_interval = interval.value_or(options.checkpoint_interval);
   options.rejects_max = a.max_rejects;
+  for (const std::string& setting : a.limits) {
+    PROMFILL_TRY(options.limits, with_limit(options.limits, setting));
+  }
   PROMFILL_TRY_STATUS(options.validate());
   return options;
 }

@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 
+#include "promfill/limits.h"
 #include "promfill/result.h"
 #include "promfill/time.h"
 
@@ -73,6 +74,7 @@ struct BackfillOptions {
   std::string rejects;                             ///< rejects file; empty: OUT/.promfill/<job>.rejects.jsonl
   std::optional<std::uint64_t> rejects_max;        ///< stop when more are rejected; absent: no bound
   bool allow_implausible_times = false;            ///< accept times before 1990 or after now + 1 year
+  Limits limits{};                                 ///< on what the input may ask for
   std::uint64_t segment_bytes_max = 512ULL << 20;  ///< of chunk files; smaller only in tests
 
   /// @error kUsage  what can't be, before any data is read.

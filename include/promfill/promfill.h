@@ -2,6 +2,7 @@
 #pragma once
 
 #include "promfill/labels.h"
+#include "promfill/limits.h"
 #include "promfill/result.h"
 #include "promfill/sample.h"
 #include "promfill/time.h"

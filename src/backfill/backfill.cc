@@ -237,6 +237,7 @@ Result<Report> run_backfill(std::vector<std::unique_ptr<Source>> sources, const 
                  .shards = tuning.shards,
                  .fs = &fs,
                  .writers_run_beside = true,
+                 .series_max = options.limits.series,
                  .scratch = directory.scratch(),
                  .run_prefix = directory.run_prefix(),
                  .earlier = std::move(resumed.work)},

@@ -160,14 +160,15 @@ Result<JobPlan> plan_job(std::span<const std::unique_ptr<Source>> sources, const
                          const BackfillOptions& options, Timestamp now) {
   JobPlan job;
   PROMFILL_TRY(job.mapping, complete_mapping(mapping, sources.front()->schema()));
-  PROMFILL_TRY(job.metrics, metric_definitions(job.mapping.mapping));
+  PROMFILL_TRY(job.metrics, metric_definitions(job.mapping.mapping, options.limits));
   job.decisions = job.mapping.reasons;
   PlanOptions plan_options{.time_unit = {},
                            .min_time = options.min_time,
                            .max_time = options.max_time,
                            .allow_implausible = options.allow_implausible_times,
                            .now = now,
-                           .explain_rejects = options.on_reject != RejectPolicy::kDrop || options.rejects_max};
+                           .explain_rejects = options.on_reject != RejectPolicy::kDrop || options.rejects_max,
+                           .limits = options.limits};
   PROMFILL_TRY(job.plans, compile_all(sources, job.mapping, plan_options));
   PROMFILL_TRY(plan_options.time_unit, decide_time_unit(sources, job, {options.allow_implausible_times, now}));
   PROMFILL_TRY(job.plans, compile_all(sources, job.mapping, plan_options));

@@ -11,14 +11,12 @@
 
 #include <algorithm>
 #include <array>
-#include <cerrno>
 #include <cstdio>
 #include <limits>
 #include <optional>
-#include <system_error>
 #include <utility>
 
-#include "file/file_system.h"
+#include "file/real_file_system.h"
 
 namespace promfill {
 namespace {
@@ -27,87 +25,6 @@ constexpr mode_t kFileMode = 0666;
 constexpr mode_t kDirectoryMode = 0777;
 /// Linux moves at most 2 GiB − 4 KiB a call, other systems refuse more than INT_MAX.
 constexpr std::size_t kTransferBytesMax = std::size_t{1} << 30;
-
-ErrorCode code_of(int error) {
-  switch (error) {
-    case ENOSPC:
-    case EDQUOT:
-    case EFBIG:
-      return ErrorCode::kNoSpace;
-    case EACCES:
-    case EPERM:
-    case EROFS:
-      return ErrorCode::kPermission;
-    case ENOENT:
-    case ENOTDIR:
-      return ErrorCode::kNotFound;
-    case EEXIST:
-    case ENOTEMPTY:
-      return ErrorCode::kAlreadyExists;
-    default:
-      return ErrorCode::kIo;
-  }
-}
-
-std::string_view hint_of(int error) {
-  switch (error) {
-    case ENOSPC:
-      return "free space or inodes on that file system, or choose a directory on another";
-    case EDQUOT:
-      return "free space within your quota, or choose a directory on another file system";
-    case EFBIG:
-      return "raise the file size limit (ulimit -f)";
-    case EMFILE:
-      return "raise the limit of open files (ulimit -n)";
-    default:
-      return "";
-  }
-}
-
-/// The failure of `step`, told by `error`, a value of errno.
-Error system_error(std::string_view step, const std::string& path, int error) {
-  std::string words = std::generic_category().message(error);
-  if (!words.empty() && words[0] >= 'A' && words[0] <= 'Z') words[0] = static_cast<char>(words[0] - 'A' + 'a');
-  return {.code = code_of(error),
-          .message = std::string(step) + ": " + words,
-          .where = path,
-          .hint = std::string(hint_of(error))};
-}
-
-/// Repeat `call` as long as a signal interrupts it.
-template <typename Call>
-auto uninterrupted(Call call) {
-  auto result = call();
-  while (result == -1 && errno == EINTR) result = call();
-  return result;
-}
-
-class Descriptor {
- public:
-  explicit Descriptor(int fd) : fd_(fd) {}
-  Descriptor(Descriptor&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
-  Descriptor& operator=(Descriptor&&) = delete;
-  ~Descriptor() { close(); }
-
-  [[nodiscard]] int get() const { return fd_; }
-  /// errno, or 0. Once closed it stays closed, also when the system reports a failure.
-  int close() {
-    const int fd = std::exchange(fd_, -1);
-    if (fd == -1 || ::close(fd) == 0 || errno == EINTR) return 0;
-    return errno;
-  }
-  /// Hand over, such as to fdopendir().
-  int release() { return std::exchange(fd_, -1); }
-
- private:
-  int fd_;
-};
-
-Result<Descriptor> open_descriptor(std::string_view step, const std::string& path, int flags) {
-  const int fd = uninterrupted([&] { return ::open(path.c_str(), flags | O_CLOEXEC, kFileMode); });
-  if (fd == -1) return system_error(step, path, errno);
-  return Descriptor(fd);
-}
 
 FileKind kind_of(mode_t mode) {
   if (S_ISREG(mode)) return FileKind::kFile;
@@ -208,51 +125,65 @@ std::string holder_of(int fd) {
   return std::string(content.substr(0, content.find_first_not_of("0123456789")));
 }
 
-class RealFileSystem final : public FileSystem {
- public:
-  Result<std::unique_ptr<ReadableFile>> open(const std::string& path) override {
-    // O_NONBLOCK has no effect on a regular file; a pipe without a writer would wait for one here.
-    PROMFILL_TRY(Descriptor file, open_descriptor("open", path, O_RDONLY | O_NONBLOCK));
-    struct stat status{};
-    if (::fstat(file.get(), &status) == -1) return system_error("open", path, errno);
-    if (S_ISDIR(status.st_mode)) return system_error("open", path, EISDIR);
-    if (!S_ISREG(status.st_mode)) {
-      return Error{.code = ErrorCode::kIo, .message = "open: not a regular file", .where = path};
-    }
-    return std::unique_ptr<ReadableFile>(
-        std::make_unique<RealReadableFile>(std::move(file), path, static_cast<std::uint64_t>(status.st_size)));
+/// What is locked is written to: it must be a file, and of this name only. Another name would be somebody else's file.
+Status refuse_foreign_lock(int fd, const std::string& path) {
+  struct stat status{};
+  if (::fstat(fd, &status) == -1) return system_error("lock", path, errno);
+  if (S_ISREG(status.st_mode) && status.st_nlink <= 1) return {};
+  return Error{.code = ErrorCode::kRefused,
+               .message = S_ISREG(status.st_mode) ? "lock: the file has another name somewhere (a hard link)"
+                                                  : "lock: not a regular file",
+               .where = path,
+               .hint = "find out who put it there, and remove it"};
+}
+
+}  // namespace
+
+Result<Descriptor> RealFileSystem::open_descriptor(std::string_view step, const std::string& path, int flags) {
+  const int fd = uninterrupted([&] { return ::open(path.c_str(), flags | O_CLOEXEC, kFileMode); });
+  if (fd == -1) return system_error(step, path, errno);
+  return Descriptor(fd);
+}
+
+Result<RealFileSystem::Place> RealFileSystem::find(std::string_view, const std::string& path) {
+  return Place{.name = path};
+}
+
+Result<std::unique_ptr<ReadableFile>> RealFileSystem::open(const std::string& path) {
+  // O_NONBLOCK has no effect on a regular file; a pipe without a writer would wait for one here.
+  PROMFILL_TRY(Descriptor file, open_descriptor("open", path, O_RDONLY | O_NONBLOCK));
+  struct stat status{};
+  if (::fstat(file.get(), &status) == -1) return system_error("open", path, errno);
+  if (S_ISDIR(status.st_mode)) return system_error("open", path, EISDIR);
+  if (!S_ISREG(status.st_mode)) {
+    return Error{.code = ErrorCode::kIo, .message = "open: not a regular file", .where = path};
   }
+  return std::unique_ptr<ReadableFile>(
+      std::make_unique<RealReadableFile>(std::move(file), path, static_cast<std::uint64_t>(status.st_size)));
+}
 
-  Result<std::unique_ptr<WritableFile>> create(const std::string& path) override {
-    PROMFILL_TRY(Descriptor file, open_descriptor("create", path, O_WRONLY | O_CREAT | O_EXCL));
-    return std::unique_ptr<WritableFile>(std::make_unique<RealWritableFile>(std::move(file), path));
-  }
+Result<std::unique_ptr<WritableFile>> RealFileSystem::create(const std::string& path) {
+  PROMFILL_TRY(Descriptor file, open_descriptor("create", path, O_WRONLY | O_CREAT | O_EXCL));
+  return std::unique_ptr<WritableFile>(std::make_unique<RealWritableFile>(std::move(file), path));
+}
 
-  Status create_directory(const std::string& path) override {
-    if (::mkdir(path.c_str(), kDirectoryMode) == -1) return system_error("create directory", path, errno);
-    return {};
-  }
+Status RealFileSystem::create_directory(const std::string& path) {
+  PROMFILL_TRY(const Place place, find("create directory", path));
+  if (::mkdirat(place.at(), place.c_str(), kDirectoryMode) == 0) return {};
+  return system_error("create directory", path, errno);
+}
 
-  Result<std::vector<DirectoryEntry>> list(const std::string& path) override;
-  Result<FileInfo> info(const std::string& path) override;
-  Status rename(const std::string& from, const std::string& to) override;
+Status RealFileSystem::remove_file(const std::string& path) {
+  PROMFILL_TRY(const Place place, find("remove", path));
+  if (::unlinkat(place.at(), place.c_str(), 0) == 0) return {};
+  return system_error("remove", path, errno);
+}
 
-  Status remove_file(const std::string& path) override {
-    if (::unlink(path.c_str()) == -1) return system_error("remove", path, errno);
-    return {};
-  }
-
-  Status remove_empty_directory(const std::string& path) override {
-    if (::rmdir(path.c_str()) == -1) return system_error("remove directory", path, errno);
-    return {};
-  }
-
-  Status sync_directory(const std::string& path) override;
-  Status sync_file(const std::string& path) override;
-  Status sync_file_system(const std::string& path) override;
-  Result<std::unique_ptr<FileLock>> lock(const std::string& path) override;
-  Result<std::uint64_t> free_bytes(const std::string& path) override;
-};
+Status RealFileSystem::remove_empty_directory(const std::string& path) {
+  PROMFILL_TRY(const Place place, find("remove directory", path));
+  if (::unlinkat(place.at(), place.c_str(), AT_REMOVEDIR) == 0) return {};
+  return system_error("remove directory", path, errno);
+}
 
 Result<std::vector<DirectoryEntry>> RealFileSystem::list(const std::string& path) {
   PROMFILL_TRY(Descriptor descriptor, open_descriptor("list", path, O_RDONLY | O_DIRECTORY));
@@ -287,8 +218,11 @@ Result<std::vector<DirectoryEntry>> RealFileSystem::list(const std::string& path
 }
 
 Result<FileInfo> RealFileSystem::info(const std::string& path) {
+  PROMFILL_TRY(const Place place, find("look at", path));
   struct stat status{};
-  if (::lstat(path.c_str(), &status) == -1) return system_error("look at", path, errno);
+  if (::fstatat(place.at(), place.c_str(), &status, AT_SYMLINK_NOFOLLOW) == -1) {
+    return system_error("look at", path, errno);
+  }
   std::int64_t modified_ns = 0;
   if (__builtin_mul_overflow(std::int64_t{status.st_mtim.tv_sec}, std::int64_t{1'000'000'000}, &modified_ns) ||
       __builtin_add_overflow(modified_ns, std::int64_t{status.st_mtim.tv_nsec}, &modified_ns)) {
@@ -303,14 +237,20 @@ Result<FileInfo> RealFileSystem::info(const std::string& path) {
 
 Status RealFileSystem::rename(const std::string& from, const std::string& to) {
   const std::string step = "rename to " + to;
-  if (::renameat2(AT_FDCWD, from.c_str(), AT_FDCWD, to.c_str(), RENAME_NOREPLACE) == 0) return {};
+  PROMFILL_TRY(const Place source, find(step, from));
+  PROMFILL_TRY(const Place target, find(step, to));
+  if (::renameat2(source.at(), source.c_str(), target.at(), target.c_str(), RENAME_NOREPLACE) == 0) return {};
   if (errno != EINVAL && errno != ENOSYS) return system_error(step, from, errno);
   // A kernel or file system without the flag: look first. What appears in between is replaced only if it is a file, or
   // an empty directory.
   struct stat status{};
-  if (::lstat(to.c_str(), &status) == 0) return system_error(step, from, EEXIST);
+  if (::fstatat(target.at(), target.c_str(), &status, AT_SYMLINK_NOFOLLOW) == 0) {
+    return system_error(step, from, EEXIST);
+  }
   if (errno != ENOENT) return system_error(step, from, errno);
-  if (::rename(from.c_str(), to.c_str()) == -1) return system_error(step, from, errno);
+  if (::renameat(source.at(), source.c_str(), target.at(), target.c_str()) == -1) {
+    return system_error(step, from, errno);
+  }
   return {};
 }
 
@@ -325,7 +265,7 @@ Status RealFileSystem::sync_directory(const std::string& path) {
 // An error of writing back that nobody was told of yet is told to whoever opens the file next and syncs it, or, from
 // Linux 5.8 on, to whoever syncs the whole file system.
 Status RealFileSystem::sync_file(const std::string& path) {
-  PROMFILL_TRY(const Descriptor file, open_descriptor("sync", path, O_RDONLY | O_NOFOLLOW));
+  PROMFILL_TRY(const Descriptor file, open_descriptor("sync", path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK));
   if (uninterrupted([&] { return ::fsync(file.get()); }) == -1) return system_error("sync", path, errno);
   return {};
 }
@@ -339,7 +279,8 @@ Status RealFileSystem::sync_file_system(const std::string& path) {
 }
 
 Result<std::unique_ptr<FileLock>> RealFileSystem::lock(const std::string& path) {
-  PROMFILL_TRY(Descriptor file, open_descriptor("lock", path, O_RDWR | O_CREAT | O_NOFOLLOW));
+  PROMFILL_TRY(Descriptor file, open_descriptor("lock", path, O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK));
+  PROMFILL_TRY_STATUS(refuse_foreign_lock(file.get(), path));
   if (uninterrupted([&] { return ::flock(file.get(), LOCK_EX | LOCK_NB); }) == -1) {
     if (errno != EWOULDBLOCK) return system_error("lock", path, errno);
     const std::string holder = holder_of(file.get());
@@ -352,7 +293,9 @@ Result<std::unique_ptr<FileLock>> RealFileSystem::lock(const std::string& path) 
   struct stat locked{};
   struct stat named{};
   if (::fstat(file.get(), &locked) == -1) return system_error("lock", path, errno);
-  if (::lstat(path.c_str(), &named) == -1 || named.st_ino != locked.st_ino || named.st_dev != locked.st_dev) {
+  PROMFILL_TRY(const Place place, find("lock", path));
+  const int found = ::fstatat(place.at(), place.c_str(), &named, AT_SYMLINK_NOFOLLOW);
+  if (found == -1 || named.st_ino != locked.st_ino || named.st_dev != locked.st_dev) {
     return lock(path);
   }
   const std::string holder = std::to_string(::getpid()) + "\n";
@@ -363,14 +306,13 @@ Result<std::unique_ptr<FileLock>> RealFileSystem::lock(const std::string& path) 
 }
 
 Result<std::uint64_t> RealFileSystem::free_bytes(const std::string& path) {
+  PROMFILL_TRY(const Descriptor place, open_descriptor("look for free space", path, O_PATH));
   struct statvfs status{};
-  if (uninterrupted([&] { return ::statvfs(path.c_str(), &status); }) == -1) {
+  if (uninterrupted([&] { return ::fstatvfs(place.get(), &status); }) == -1) {
     return system_error("look for free space", path, errno);
   }
   return std::uint64_t{status.f_bavail} * status.f_frsize;
 }
-
-}  // namespace
 
 FileSystem& real_file_system() {
   static RealFileSystem file_system;

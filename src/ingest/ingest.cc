@@ -85,7 +85,22 @@ Status Ingest::append(std::uint32_t shard_id, const SampleBatch& batch) {
   for (const std::uint32_t kind : shard.kinds) append_runs(shard, batch, kind);
   shard.charge.resize(shard.memory_bytes());
   shard.spillable.store(shard.spillable_bytes(), std::memory_order_relaxed);
+  shard.series.store(shard.store->series_seen(), std::memory_order_relaxed);
+  PROMFILL_TRY_STATUS(check_series(series_seen()));
   return relieve(shard);
+}
+
+/// Those that are in memory, so not more than there are; series() knows them all.
+std::uint64_t Ingest::series_seen() const {
+  std::uint64_t series = 0;
+  for (const std::unique_ptr<Shard>& shard : shards_) series += shard->series.load(std::memory_order_relaxed);
+  return series;
+}
+
+Status Ingest::check_series(std::uint64_t series) const {
+  if (series <= options_.series_max) return {};
+  return Error{ErrorCode::kLimit, "the job has more than " + std::to_string(options_.series_max) + " series", "",
+               "import it in parts, or " + hint_to_raise(&Limits::series, 2 * options_.series_max)};
 }
 
 /// When sealed windows fill a quarter of the memory, reading on would only make runs of what comes.
@@ -529,6 +544,12 @@ Result<std::shared_ptr<const SymbolUnion>> Ingest::symbols_of(std::span<const st
 void Ingest::add_judged(const Ledger& judged) { shards_[0]->judged += judged; }
 
 Result<std::uint64_t> Ingest::series() const {
+  PROMFILL_TRY(const std::uint64_t series, count_series());
+  PROMFILL_TRY_STATUS(check_series(series));
+  return series;
+}
+
+Result<std::uint64_t> Ingest::count_series() const {
   if (options_.earlier.any()) {  // all of it is in runs, of whichever shards
     std::vector<std::shared_ptr<const Run>> runs = options_.earlier.runs;
     runs.insert(runs.end(), options_.earlier.written_series.begin(), options_.earlier.written_series.end());

@@ -26,6 +26,7 @@
 #include "merge/run_file.h"
 #include "merge/window_series.h"
 #include "merge/window_writer.h"
+#include "promfill/limits.h"
 #include "promfill/options.h"
 #include "resource/memory_budget.h"
 #include "resource/page_pool.h"
@@ -63,6 +64,7 @@ struct IngestOptions {
   FileSystem* fs = nullptr;                 ///< for `scratch`
   std::uint64_t spill_bytes_min = 1 << 20;  ///< less is not worth a file
   bool writers_run_beside = false;          ///< other threads write windows meanwhile: append() may wait for them
+  std::uint64_t series_max = Limits().series;
   std::string scratch{};            ///< directory for what doesn't fit memory; empty: exceeding the budget is an error
   std::string run_prefix = "run-";  ///< of their names
   EarlierWork earlier{};
@@ -137,6 +139,7 @@ class Ingest {
   void add_judged(const Ledger& judged);
 
   /// Series that had samples; once every shard has ended. @error kCorrupt  a run is damaged.
+  /// @error kLimit  more than IngestOptions::series_max.
   [[nodiscard]] Result<std::uint64_t> series() const;
   [[nodiscard]] std::uint64_t spilled_bytes() const { return spilled_bytes_; }
   /// What became of everything offered so far; balances once every window is written.
@@ -163,6 +166,9 @@ class Ingest {
   Status spill(Shard& shard, bool give_up_tables);
   Status merge_levels(Shard& shard);
   Status merge_latest(Shard& shard, std::span<const std::shared_ptr<const Run>> latest);
+  [[nodiscard]] Result<std::uint64_t> count_series() const;
+  [[nodiscard]] Status check_series(std::uint64_t series) const;
+  [[nodiscard]] std::uint64_t series_seen() const;
   [[nodiscard]] bool nothing_to_spill() const;
   [[nodiscard]] Error over_limit() const;
   void seal(Shard& shard, std::int64_t end_number);

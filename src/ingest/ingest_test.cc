@@ -201,6 +201,55 @@ TEST_F(Ingesting, StopsAtTheMemoryLimit) {
 }
 
 // Memory for everything, for the tables alone, and not even for those: closed chunks are spilled, or whole generations.
+/// 40 entities of two metrics, of which one has no value in every fourth: 70 series.
+TEST_F(Ingesting, MoreSeriesThanTheLimitStopTheJob) {
+  std::vector<TestRow> rows;
+  for (int i = 0; i < 200; ++i) {
+    const bool both = i % 40 % 4 != 0;
+    rows.push_back({"e" + std::to_string(i % 40), i * 1000, {1.0, both ? std::optional(2.0) : std::nullopt}});
+  }
+  for (const std::uint32_t shards : {1U, 3U}) {
+    for (const std::uint64_t series_max : {69U, 70U, 71U}) {
+      MemoryBudget budget(1 << 30);
+      Ingest ingest({.block_duration = kTwoHours, .shards = shards, .series_max = series_max}, two_metrics(), budget);
+      Status status;
+      for (std::size_t from = 0; from < rows.size() && status; from += 10) {
+        const SampleBatch batch = make_batch(std::span(rows).subspan(from, 10));
+        for (std::uint32_t s = 0; s < shards && status; ++s) status = ingest.append(s, batch);
+      }
+      ASSERT_EQ(status.has_value(), series_max >= 70) << shards << " shards, limit " << series_max;
+      if (status) continue;
+      EXPECT_EQ(status.error().code, ErrorCode::kLimit);
+      EXPECT_EQ(status.error().message, "the job has more than 69 series");
+      EXPECT_NE(status.error().hint.find("--limit series="), std::string::npos);
+    }
+  }
+}
+
+/// Each half of the rows has entities of its own, and memory for one half: no shard ever sees all series at once.
+TEST_F(Ingesting, SeriesOfTablesThatWereGivenUpCount) {
+  std::vector<TestRow> rows;
+  for (int i = 0; i < 40'000; ++i) rows.push_back({"e" + std::to_string(i / 2), i * 100, {1.0, 2.0}});
+  for (const std::uint64_t series_max : {39'999U, 40'000U, 40'001U}) {
+    MemoryBudget budget(10 << 20);
+    Ingest ingest({.block_duration = kTwoHours,
+                   .fs = &real_file_system(),
+                   .spill_bytes_min = 1,
+                   .series_max = series_max,
+                   .scratch = out_},
+                  two_metrics(), budget);
+    for (std::size_t from = 0; from < rows.size(); from += 1000) {
+      ASSERT_TRUE(ingest.append(0, make_batch(std::span(rows).subspan(from, 1000))));
+    }
+    ASSERT_TRUE(ingest.advance(0, kTimestampMax));
+    EXPECT_GT(ingest.spilled_bytes(), 0U);
+    const auto series = ingest.series();
+    ASSERT_EQ(series.has_value(), series_max >= 40'000) << series_max;
+    if (series) continue;
+    EXPECT_EQ(series.error().code, ErrorCode::kLimit);
+  }
+}
+
 TEST_F(Ingesting, AnyMemoryMakesTheSameBytesAndCounts) {
   std::mt19937_64 random(7);
   for (const DuplicatePolicy policy : {DuplicatePolicy::kKeepLast, DuplicatePolicy::kKeepFirst, DuplicatePolicy::kMin,

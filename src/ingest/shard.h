@@ -36,6 +36,7 @@ struct Ingest::Shard {
   MemoryCharge charge;
   Ledger judged;                                                         // kept by shard 0 for all
   std::atomic<std::uint64_t> spillable{0};                               // for the other shards to see
+  std::atomic<std::uint64_t> series{0};                                  // of this generation; the same
   std::map<std::int64_t, WindowTally> tallies;                           // by number of windows, of stores given up
   std::int64_t advanced_to = std::numeric_limits<std::int64_t>::min();   // window number; written under Ingest's mutex
   std::int64_t finished_below_ms = kTimestampMin.ms;                     // no row may come below it

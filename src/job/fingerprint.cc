@@ -53,6 +53,8 @@ void add_options(const BackfillOptions& options, JobIdentity& identity) {
   identity.emplace_back("--on-duplicate", to_string(options.on_duplicate));
   identity.emplace_back("--allow-implausible-times", options.allow_implausible_times ? "given" : "not given");
   identity.emplace_back("--on-reject", to_string(options.on_reject));
+  // Of the limits, the one that decides about rows; the others end the job.
+  identity.emplace_back("--limit label_value_bytes", std::to_string(options.limits.label_value_bytes));
   identity.emplace_back("--min-time", time(options.min_time));
   identity.emplace_back("--max-time", time(options.max_time));
 }

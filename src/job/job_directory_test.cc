@@ -4,6 +4,9 @@
 
 #include <gtest/gtest.h>
 
+#include <unistd.h>
+
+#include "file/beneath_file_system.h"
 #include "file/faulty_file_system.h"
 
 namespace promfill {
@@ -342,6 +345,77 @@ TEST_F(JobDirectories, ACommitThatFailsGoesBackEvenIfItDiesThen) {
     ASSERT_TRUE(next) << next.error().text();
     EXPECT_FALSE(exists(fs_, join_path(out_, a_.text())));
   }
+}
+
+TEST_F(JobDirectories, WorkOnAFileSystemThatEndsAtTheirOutput) {
+  BeneathFileSystem fs(out_, Outside::kReached);
+  for (const bool commits : {false, true}) {
+    auto job = claim("one", fs);
+    ASSERT_TRUE(job) << job.error().text();
+    stage(*job, a_);
+    if (!commits) continue;  // gone with all that it made
+    const Status committed = job->commit({move(*job, a_)});
+    ASSERT_TRUE(committed) << committed.error().text();
+    EXPECT_EQ(names(out_), (std::vector<std::string>{".promfill", a_.text()}));
+  }
+}
+
+/// Where others may write to OUT, a link there must not choose what of ours elsewhere is written or removed.
+TEST_F(JobDirectories, FollowNoLinkThatSomebodyPutThere) {
+  const std::string outside = join_path(root_, "outside");
+  const std::string precious = join_path(outside, "precious");
+  struct Trap {
+    std::string name;  // in OUT
+    std::string target;
+    ErrorCode code;  // of the job
+  };
+  const std::vector<Trap> traps{{".promfill", outside, ErrorCode::kAlreadyExists},
+                                {".promfill", join_path(root_, "none"), ErrorCode::kAlreadyExists},
+                                {".promfill/lock", precious, ErrorCode::kRefused},
+                                {".promfill/lock", join_path(outside, "new"), ErrorCode::kRefused},
+                                {a_.text(), outside, ErrorCode::kAlreadyExists},
+                                {a_.text(), join_path(root_, "none"), ErrorCode::kAlreadyExists}};
+  ASSERT_TRUE(create_directories(fs_, outside));
+  ASSERT_TRUE(write_file(fs_, precious, as_bytes("precious")));
+  for (const Trap& trap : traps) {
+    ASSERT_TRUE(create_directories(fs_, trap.name.starts_with(".promfill/") ? out_ + "/.promfill" : out_));
+    ASSERT_EQ(::symlink(trap.target.c_str(), join_path(out_, trap.name).c_str()), 0);
+    BeneathFileSystem fs(out_, Outside::kReached);
+    {
+      auto job = claim("one", fs);
+      Status status = job ? Status() : Status(job.error());
+      if (status) {
+        stage(*job, a_);
+        status = job->commit({move(*job, a_)});
+      }
+      ASSERT_FALSE(status) << trap.name;
+      EXPECT_EQ(status.error().code, trap.code) << trap.name << " " << status.error().text();
+    }
+    EXPECT_EQ(names(outside), (std::vector<std::string>{"precious"})) << trap.name;
+    EXPECT_EQ(as_text(read_file(fs_, precious, 100).value()), "precious") << trap.name;
+    EXPECT_FALSE(exists(fs_, join_path(root_, "none"))) << trap.name;
+    ASSERT_TRUE(remove_tree(fs_, out_));
+  }
+}
+
+/// While the job runs, its folder is moved away and a link to somebody's directory takes its place.
+TEST_F(JobDirectories, FollowNoLinkThatTakesTheirPlace) {
+  const std::string outside = join_path(root_, "outside");
+  BeneathFileSystem fs(out_, Outside::kReached);
+  auto job = claim("one", fs);
+  ASSERT_TRUE(job) << job.error().text();
+  stage(*job, a_);
+  const std::string name = job->staging().substr(job->staging().find_last_of('/') + 1);
+  ASSERT_TRUE(create_directories(fs_, join_path(outside, name)));
+  ASSERT_TRUE(write_file(fs_, join_path(outside, name + "/precious"), as_bytes("precious")));
+  ASSERT_TRUE(fs_.rename(out_ + "/.promfill", root_ + "/moved"));
+  ASSERT_EQ(::symlink(outside.c_str(), (out_ + "/.promfill").c_str()), 0);
+  EXPECT_FALSE(job->commit({move(*job, a_)}));
+  {
+    const JobDirectory dropped = std::move(*job);
+  }
+  EXPECT_EQ(names(join_path(outside, name)), (std::vector<std::string>{"precious"}));
+  EXPECT_EQ(names(out_), (std::vector<std::string>{".promfill"}));
 }
 
 }  // namespace

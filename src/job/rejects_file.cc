@@ -16,6 +16,7 @@ std::string to_line(const Reject& reject) {
   json["column"] = reject.column;
   json["reason"] = reject.reason;
   json["value"] = reject.value;
+  if (!reject.hint.empty()) json["hint"] = reject.hint;
   json["cells"] = reject.cells;
   std::string line = json.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
   if (!reject.record.empty()) {  // JSON text already
@@ -29,6 +30,13 @@ std::string place_of(const Reject& reject) {
   return reject.source + " row " + std::to_string(reject.row) + " column " + reject.column;
 }
 
+/// The offending text in a message: no longer than a message may be.
+std::string shown(const std::string& value) {
+  constexpr std::size_t kBytesMax = 256;
+  if (value.empty()) return "";
+  return value.size() <= kBytesMax ? " (" + value + ")" : " (of " + std::to_string(value.size()) + " bytes or more)";
+}
+
 }  // namespace
 
 RejectsFile::RejectsFile(FileSystem& fs, std::string staged, RejectPolicy policy,
@@ -37,10 +45,11 @@ RejectsFile::RejectsFile(FileSystem& fs, std::string staged, RejectPolicy policy
 
 Status RejectsFile::add(std::span<const Reject> rejects) {
   for (const Reject& reject : rejects) {
-    const std::string offending = reject.value.empty() ? "" : " (" + reject.value + ")";
+    const std::string offending = shown(reject.value);
     if (policy_ == RejectPolicy::kFail) {
-      return Error{ErrorCode::kData, "rejected: " + reject.reason + offending, place_of(reject),
-                   "mend the row, or let --on-reject file set such rows aside"};
+      return Error{
+          ErrorCode::kData, "rejected: " + reject.reason + offending, place_of(reject),
+          (reject.hint.empty() ? "mend the row" : reject.hint) + ", or let --on-reject file set such rows aside"};
     }
     cells_ += reject.cells;
     if (rejects_max_ && cells_ > *rejects_max_) {

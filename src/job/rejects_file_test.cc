@@ -37,6 +37,23 @@ TEST_F(Rejects, StandInTheFileOneALine) {
   EXPECT_FALSE(exists(real_file_system(), path_));
 }
 
+TEST_F(Rejects, CarryTheirOwnWayOut) {
+  Reject reject = two_[1];
+  reject.hint = "raise the limit";
+  reject.value = std::string(1000, 'x');
+  RejectsFile file(real_file_system(), path_, RejectPolicy::kFile, std::nullopt);
+  ASSERT_TRUE(file.add(std::span(&reject, 1)));
+  ASSERT_TRUE(file.finish().value());
+  const Bytes bytes = read_file(real_file_system(), path_, 1 << 20).value();
+  EXPECT_EQ(nlohmann::json::parse(as_text(bytes))["hint"], "raise the limit");
+
+  RejectsFile failing(real_file_system(), path_, RejectPolicy::kFail, std::nullopt);
+  const Status status = failing.add(std::span(&reject, 1));
+  ASSERT_FALSE(status);
+  EXPECT_TRUE(status.error().hint.starts_with("raise the limit")) << status.error().hint;
+  EXPECT_LT(status.error().message.size(), 300U) << "a long value is not a message";
+}
+
 TEST_F(Rejects, MakeNoFileWhenThereAreNone) {
   RejectsFile file(real_file_system(), path_, RejectPolicy::kFile, std::nullopt);
   ASSERT_TRUE(file.add({}));

@@ -210,8 +210,11 @@ std::uint32_t EntityCodes::Fold::number_of(std::uint32_t prefix, std::uint32_t c
   return number;
 }
 
-EntityCodes::EntityCodes(std::span<const PlannedLabel> labels)
-    : labels_(labels), columns_(labels.size()), folds_(labels.empty() ? 0 : labels.size() - 1) {}
+EntityCodes::EntityCodes(std::span<const PlannedLabel> labels, std::uint64_t label_value_bytes_max)
+    : labels_(labels),
+      label_value_bytes_max_(label_value_bytes_max),
+      columns_(labels.size()),
+      folds_(labels.empty() ? 0 : labels.size() - 1) {}
 
 std::span<const std::uint32_t> EntityCodes::find_runs(const ColumnBatch& batch) {
   const auto rows = static_cast<std::size_t>(batch.rows);
@@ -274,7 +277,12 @@ void EntityCodes::describe_next() {
   for (std::uint32_t k = 0; k < labels_.size(); ++k) {
     const std::string_view text = columns_[k].text(label_codes_[k]);
     if (text.empty()) continue;
-    if (described.invalid_label == kNoLabel && !is_valid_utf8(text)) described.invalid_label = k;
+    described.trouble = judge(text);
+    if (described.trouble != LabelTrouble::kNone) {
+      described.troubled_label = k;
+      keys_.resize(key_begin);  // nobody asks for it
+      break;
+    }
     encode_entity_label(labels_[k].name, text, keys_);
   }
   described.hash = hash_entity_key(std::string_view(keys_).substr(key_begin));
@@ -285,9 +293,18 @@ void EntityCodes::describe_next() {
 EntityCodes::Entity EntityCodes::entity(std::uint32_t number) const {
   const Described& described = entities_[number];
   const std::uint64_t begin = number == 0 ? 0 : entities_[number - 1].key_end;
-  Entity entity{std::string_view(keys_).substr(begin, described.key_end - begin), described.hash, {}};
-  if (described.invalid_label != kNoLabel) entity.invalid_label = described.invalid_label;
-  return entity;
+  return {std::string_view(keys_).substr(begin, described.key_end - begin), described.hash, described.trouble,
+          described.troubled_label};
+}
+
+std::uint32_t EntityCodes::label_code(std::uint32_t number, std::size_t label) const {
+  for (std::size_t k = labels_.size() - 1; k > label; --k) number = folds_[k - 1].pairs[number].prefix;
+  return label == 0 ? number : folds_[label - 1].pairs[number].code;
+}
+
+LabelTrouble EntityCodes::judge(std::string_view value) const {
+  if (value.size() > label_value_bytes_max_) return LabelTrouble::kTooLong;
+  return is_valid_utf8(value) ? LabelTrouble::kNone : LabelTrouble::kNotUtf8;
 }
 
 std::uint64_t EntityCodes::memory_bytes() const {

@@ -17,6 +17,7 @@
 
 #include "mapping/plan.h"
 #include "model/column.h"
+#include "promfill/limits.h"
 #include "promfill/result.h"
 #include "store/byte_table.h"
 
@@ -90,17 +91,23 @@ class LabelCodes {
   bool dictionary_fresh_ = false;                 // no row yet
 };
 
+/// What can be wrong with a label's value; the rows that have it are rejected.
+enum class LabelTrouble : std::uint8_t { kNone, kNotUtf8, kTooLong };
+
 /// Entities of the rows of batches, numbered from 0 for as long as this object lives.
 class EntityCodes {
  public:
   struct Entity {
-    std::string_view key;                      ///< as encode_entity_key; borrowed until the next find_entities()
-    std::uint64_t hash = 0;                    ///< of the key
-    std::optional<std::size_t> invalid_label;  ///< the label, by position in the plan, that is not UTF-8
+    std::string_view key;  ///< as encode_entity_key; borrowed until the next find_entities(); "" where there is trouble
+    std::uint64_t hash = 0;  ///< of the key
+    LabelTrouble trouble = LabelTrouble::kNone;
+    std::size_t troubled_label = 0;  ///< the first that has it, by position in the plan
   };
 
   /// @param labels  borrowed.
-  explicit EntityCodes(std::span<const PlannedLabel> labels);
+  /// @param label_value_bytes_max  longer values are trouble.
+  explicit EntityCodes(std::span<const PlannedLabel> labels,
+                       std::uint64_t label_value_bytes_max = Limits().label_value_bytes);
 
   /// Split a batch into runs of rows that are equal in all label columns.
   /// @return first rows of the runs; borrowed until the next call.
@@ -110,7 +117,11 @@ class EntityCodes {
   Result<std::span<const std::uint32_t>> find_entities(const ColumnBatch& batch, std::span<const std::uint32_t> rows);
 
   [[nodiscard]] Entity entity(std::uint32_t number) const;
-  [[nodiscard]] bool is_valid(std::uint32_t number) const { return entities_[number].invalid_label == kNoLabel; }
+  /// The value of a label, by position in the plan; borrowed until the next find_entities().
+  [[nodiscard]] std::string_view label_value(std::uint32_t number, std::size_t label) const {
+    return columns_[label].text(label_code(number, label));
+  }
+  [[nodiscard]] bool is_valid(std::uint32_t number) const { return entities_[number].trouble == LabelTrouble::kNone; }
   [[nodiscard]] std::size_t size() const { return entities_.size(); }
   [[nodiscard]] std::uint64_t memory_bytes() const;
 
@@ -138,14 +149,17 @@ class EntityCodes {
   struct Described {
     std::uint64_t hash = 0;
     std::uint64_t key_end = 0;
-    std::uint32_t invalid_label = kNoLabel;
+    std::uint32_t troubled_label = 0;
+    LabelTrouble trouble = LabelTrouble::kNone;
   };
-  static constexpr std::uint32_t kNoLabel = 0xFFFFFFFF;
 
   void describe_new_entities(std::span<const std::uint32_t> numbers);
   void describe_next();
+  [[nodiscard]] std::uint32_t label_code(std::uint32_t number, std::size_t label) const;
+  [[nodiscard]] LabelTrouble judge(std::string_view value) const;
 
   std::span<const PlannedLabel> labels_;
+  std::uint64_t label_value_bytes_max_;
   std::vector<LabelCodes> columns_;
   std::vector<Fold> folds_;  // of labels 1, 2, …
   std::vector<Described> entities_;

@@ -107,8 +107,52 @@ TEST(EntityCodes, SeeInvalidUtf8) {
   const std::vector<std::uint32_t> rows{0, 1};
   const auto numbers = codes.find_entities(batch, rows);
   ASSERT_TRUE(numbers) << numbers.error().text();
-  EXPECT_FALSE(codes.entity((*numbers)[0]).invalid_label.has_value());
-  EXPECT_EQ(codes.entity((*numbers)[1]).invalid_label, 1U);
+  EXPECT_EQ(codes.entity((*numbers)[0]).trouble, LabelTrouble::kNone);
+  EXPECT_EQ(codes.entity((*numbers)[1]).trouble, LabelTrouble::kNotUtf8);
+  EXPECT_EQ(codes.entity((*numbers)[1]).troubled_label, 1U);
+  EXPECT_EQ(codes.label_value((*numbers)[1], 0), "x");
+  EXPECT_EQ(codes.label_value((*numbers)[1], 1), "\xC3(");
+}
+
+/// Values of 9, 10 and 11 bytes, and the limit is 10; in the first, the second and the last of three labels.
+TEST(EntityCodes, SeeValuesBeyondTheLimit) {
+  for (const ColumnKind kind : {ColumnKind::kUtf8, ColumnKind::kDictionary, ColumnKind::kInt64}) {
+    for (std::size_t label = 0; label < 3; ++label) {
+      std::vector<FixtureColumn> columns;
+      for (std::size_t c = 0; c < 3; ++c) {
+        columns.push_back({std::string(1, static_cast<char>('a' + c)), kind, std::vector<Cell>(3)});
+      }
+      for (std::size_t row = 0; row < 3; ++row) {
+        const std::string digits(9 + row, '1');
+        columns[label].cells[row] = kind == ColumnKind::kInt64 ? Cell(std::int64_t{std::stoll(digits)}) : Cell(digits);
+      }
+      Labelled labelled(std::move(columns));
+      EntityCodes codes(labelled.labels, 10);
+      const std::vector<std::uint32_t> rows{0, 1, 2};
+      const auto numbers = codes.find_entities(labelled.table.batch(labelled.requests, 0, 3), rows);
+      ASSERT_TRUE(numbers) << numbers.error().text();
+      EXPECT_TRUE(codes.is_valid((*numbers)[0]));
+      EXPECT_TRUE(codes.is_valid((*numbers)[1]));
+      const EntityCodes::Entity beyond = codes.entity((*numbers)[2]);
+      EXPECT_EQ(beyond.trouble, LabelTrouble::kTooLong);
+      EXPECT_EQ(beyond.troubled_label, label);
+      EXPECT_EQ(beyond.key, "") << "no memory for what is rejected";
+      EXPECT_EQ(codes.label_value((*numbers)[2], label), "11111111111");
+    }
+  }
+}
+
+TEST(EntityCodes, TellTheFirstTroubleOfSeveral) {
+  Labelled labelled({{"a", ColumnKind::kUtf8, {std::string("long"), std::string("\xFF")}},
+                     {"b", ColumnKind::kUtf8, {std::string("\xFF"), std::string("long")}}});
+  EntityCodes codes(labelled.labels, 3);
+  const std::vector<std::uint32_t> rows{0, 1};
+  const auto numbers = codes.find_entities(labelled.table.batch(labelled.requests, 0, 2), rows);
+  ASSERT_TRUE(numbers) << numbers.error().text();
+  EXPECT_EQ(codes.entity((*numbers)[0]).trouble, LabelTrouble::kTooLong);
+  EXPECT_EQ(codes.entity((*numbers)[1]).trouble, LabelTrouble::kNotUtf8);
+  EXPECT_EQ(codes.entity((*numbers)[0]).troubled_label, 0U);
+  EXPECT_EQ(codes.entity((*numbers)[1]).troubled_label, 0U);
 }
 
 TEST(EntityCodes, RefuseACodeThatHasNoValue) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <set>
 #include <string_view>
 
 #include "mapping/nearest_name.h"
@@ -65,10 +66,14 @@ class Inference {
     Mapping& mapping = result_.mapping;
     if (mapping.labels) return;
     mapping.labels.emplace();
+    std::set<std::string_view> metrics;
+    if (mapping.metrics) {
+      for (const MetricMapping& metric : *mapping.metrics) metrics.insert(metric.column);
+    }
     for (const ColumnField& field : schema_) {
       const bool id = field.type.kind == ColumnKind::kInt64 && ends_in_id(field.name);
       if (!is_text(field.type) && !id) continue;
-      if (field.name == mapping.timestamp.column || is_mapped_metric(field.name)) continue;
+      if (field.name == mapping.timestamp.column || metrics.contains(field.name)) continue;
       mapping.labels->push_back({field.name, field.name, {}});
       explain("label " + quoted(field.name) + (id ? ", an integer column whose name ends in id" : ", a text column"));
     }
@@ -78,8 +83,10 @@ class Inference {
     Mapping& mapping = result_.mapping;
     if (!mapping.metrics) {
       mapping.metrics.emplace();
+      std::set<std::string_view> labels;
+      for (const LabelMapping& label : *mapping.labels) labels.insert(label.column);
       for (const ColumnField& field : schema_) {
-        if (field.name == mapping.timestamp.column || is_label(field.name)) continue;
+        if (field.name == mapping.timestamp.column || labels.contains(field.name)) continue;
         if (is_number(field.type)) {
           mapping.metrics->emplace_back().column = field.name;
           explain("metric " + quoted(field.name) + ", a numeric column, as a gauge");
@@ -103,15 +110,6 @@ class Inference {
  private:
   void explain(std::string reason) { result_.reasons.push_back(std::move(reason)); }
 
-  [[nodiscard]] bool is_label(std::string_view column) const {
-    return std::any_of(result_.mapping.labels->begin(), result_.mapping.labels->end(),
-                       [&](const LabelMapping& label) { return label.column == column; });
-  }
-  [[nodiscard]] bool is_mapped_metric(std::string_view column) const {
-    const auto& metrics = result_.mapping.metrics;
-    return metrics && std::any_of(metrics->begin(), metrics->end(),
-                                  [&](const MetricMapping& metric) { return metric.column == column; });
-  }
   [[nodiscard]] std::string column_list() const {
     std::vector<std::string_view> names;
     for (const ColumnField& field : schema_) names.push_back(field.name);

@@ -44,12 +44,30 @@ Status check_label_name(const Mapping& mapping, const std::string& name, std::st
                    legal_form(name, false) + "=…"};
 }
 
+/// `count` of what `limit` bounds.
+Status check_limit(std::uint64_t Limits::* limit, const Limits& limits, std::uint64_t count, std::string_view what,
+                   std::string place) {
+  if (count <= limits.*limit) return {};
+  return Error{ErrorCode::kUsage,
+               std::string(what) + ": " + std::to_string(count) + ", and the limit is " + std::to_string(limits.*limit),
+               std::move(place), hint_to_raise(limit, count)};
+}
+
+/// How a name that is too long is told: its beginning says which it is.
+std::string shortened(std::string_view text) {
+  constexpr std::size_t kShownBytes = 64;
+  if (text.size() <= kShownBytes) return quoted(text);
+  return quoted(std::string(text.substr(0, kShownBytes)) + "...");
+}
+
 /// Label names are used once, be it for a column or a constant.
 class LabelNames {
  public:
-  explicit LabelNames(const Mapping& mapping) : mapping_(mapping) {}
+  LabelNames(const Mapping& mapping, const Limits& limits) : mapping_(mapping), limits_(limits) {}
 
   Status add(const std::string& name, std::string source, std::string_view form, MappingPlace place) {
+    PROMFILL_TRY_STATUS(check_limit(&Limits::label_name_bytes, limits_, name.size(),
+                                    "bytes of the label name " + shortened(name), where(mapping_, place)));
     PROMFILL_TRY_STATUS(check_label_name(mapping_, name, form, place));
     const auto [at, is_new] = sources_.emplace(name, std::move(source));
     if (is_new) return {};
@@ -59,11 +77,15 @@ class LabelNames {
 
  private:
   const Mapping& mapping_;
+  const Limits& limits_;
   std::map<std::string, std::string> sources_;
 };
 
-Status check_labels(const Mapping& mapping) {
-  LabelNames names(mapping);
+Status check_labels(const Mapping& mapping, const Limits& limits) {
+  const std::uint64_t labels = mapping.labels->size() + mapping.constants.size() + 1;
+  PROMFILL_TRY_STATUS(check_limit(&Limits::labels_per_series, limits, labels,
+                                  "labels of a series, with __name__ and constants", mapping.file));
+  LabelNames names(mapping, limits);
   for (const LabelMapping& label : *mapping.labels) {
     PROMFILL_TRY_STATUS(names.add(label.name, "column " + quoted(label.column), "label", label.place));
   }
@@ -73,11 +95,16 @@ Status check_labels(const Mapping& mapping) {
       return Error{ErrorCode::kUsage, "the value of label " + quoted(constant.name) + " is not UTF-8",
                    where(mapping, constant.place), "save the mapping as UTF-8"};
     }
+    PROMFILL_TRY_STATUS(check_limit(&Limits::label_value_bytes, limits, constant.value.size(),
+                                    "bytes of the value of label " + quoted(constant.name),
+                                    where(mapping, constant.place)));
   }
   return {};
 }
 
-Status check_metric_name(const Mapping& mapping, const MetricMapping& metric) {
+Status check_metric_name(const Mapping& mapping, const MetricMapping& metric, const Limits& limits) {
+  PROMFILL_TRY_STATUS(check_limit(&Limits::label_value_bytes, limits, metric.name.size(),
+                                  "bytes of the metric name " + shortened(metric.name), where(mapping, metric.place)));
   if (is_classic_metric_name(metric.name)) return {};
   const std::string legal = legal_form(metric.name, true);
   return Error{ErrorCode::kUsage, "invalid metric name " + quoted(metric.name), where(mapping, metric.place),
@@ -98,14 +125,16 @@ Result<MetricType> parse_mapped_type(std::string_view text) {
   return Error{ErrorCode::kUsage, "unknown metric type " + quoted(text), "", did_you_mean(text, kMapped) + types};
 }
 
-Result<std::vector<MetricDef>> metric_definitions(const Mapping& mapping) {
+Result<std::vector<MetricDef>> metric_definitions(const Mapping& mapping, const Limits& limits) {
   PROMFILL_ASSERT(mapping.labels.has_value() && mapping.metrics.has_value());
-  PROMFILL_TRY_STATUS(check_labels(mapping));
+  PROMFILL_TRY_STATUS(check_labels(mapping, limits));
+  PROMFILL_TRY_STATUS(
+      check_limit(&Limits::metrics, limits, mapping.metrics->size(), "metrics of a mapping", mapping.file));
   std::map<std::string_view, std::string_view> columns;  // by metric name
   std::vector<MetricDef> definitions;
   definitions.reserve(mapping.metrics->size());
   for (const MetricMapping& metric : *mapping.metrics) {
-    PROMFILL_TRY_STATUS(check_metric_name(mapping, metric));
+    PROMFILL_TRY_STATUS(check_metric_name(mapping, metric, limits));
     const auto [at, is_new] = columns.emplace(metric.name, metric.column);
     if (!is_new) {
       return Error{ErrorCode::kUsage, "metric " + quoted(metric.name) + " is given twice", where(mapping, metric.place),

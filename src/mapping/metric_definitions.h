@@ -4,6 +4,7 @@
 #include <string_view>
 #include <vector>
 
+#include "promfill/limits.h"
 #include "promfill/mapping.h"
 #include "promfill/result.h"
 #include "store/sample_batch.h"
@@ -15,7 +16,8 @@ namespace promfill {
 Result<MetricType> parse_mapped_type(std::string_view text);
 
 /// One definition for each of `mapping.metrics`, in that order: labels are __name__ and the constants.
-/// @error kUsage  a metric or label name that Prometheus 2 can't take, a label said twice, two metrics of one name.
-Result<std::vector<MetricDef>> metric_definitions(const Mapping& mapping);
+/// @error kUsage  a metric or label name that Prometheus 2 can't take, a label said twice, two metrics of one name;
+///                more of something than `limits` has.
+Result<std::vector<MetricDef>> metric_definitions(const Mapping& mapping, const Limits& limits = {});
 
 }  // namespace promfill

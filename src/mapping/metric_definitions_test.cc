@@ -97,5 +97,51 @@ TEST(MappedType, KnowsWhatThisVersionImports) {
   EXPECT_EQ(parse_mapped_type("Gauge").error().hint, "did you mean 'gauge'? types are gauge, counter and untyped");
 }
 
+/// What a mapping of 3 labels, a constant and 4 metrics has of each limit, with the limit one below, at and one above
+/// it.
+TEST(MetricDefinitions, KeepToTheLimits) {
+  struct Case {
+    std::uint64_t Limits::* limit;
+    std::uint64_t count;
+    const char* message;
+    const char* where;
+  };
+  const std::vector<Case> cases{
+      {&Limits::labels_per_series, 5, "labels of a series, with __name__ and constants: 5, and the limit is 4",
+       "m.yaml"},
+      {&Limits::metrics, 4, "metrics of a mapping: 4, and the limit is 3", "m.yaml"},
+      {&Limits::label_name_bytes, 9, "bytes of the label name 'labelname': 9, and the limit is 8", "m.yaml:3:5"},
+      {&Limits::label_value_bytes, 7, "bytes of the value of label 'zone': 7, and the limit is 6", "m.yaml:4:2"}};
+  const Mapping mapping = mapping_of({"a", "b", "c", "metric"}, {"x", "labelname", "y"}, {{"zone", "hamburg", {4, 2}}});
+  for (const Case& c : cases) {
+    for (const std::uint64_t limit : {c.count - 1, c.count, c.count + 1}) {
+      Limits limits;
+      limits.*c.limit = limit;
+      const auto definitions = metric_definitions(mapping, limits);
+      ASSERT_EQ(definitions.has_value(), limit >= c.count) << c.message << " " << limit;
+      if (definitions) continue;
+      EXPECT_EQ(definitions.error().code, ErrorCode::kUsage);
+      EXPECT_EQ(definitions.error().message, c.message);
+      EXPECT_EQ(definitions.error().where, c.where);
+      EXPECT_EQ(definitions.error().hint, hint_to_raise(c.limit, c.count));
+    }
+  }
+}
+
+TEST(MetricDefinitions, KeepMetricNamesToTheLimitOfValues) {
+  for (const std::uint64_t limit : {5, 6, 7}) {
+    const auto definitions = metric_definitions(mapping_of({"a", "metric"}), {.label_value_bytes = limit});
+    ASSERT_EQ(definitions.has_value(), limit >= 6) << limit;
+    if (definitions) continue;
+    EXPECT_EQ(definitions.error().where, "m.yaml:7:9");
+  }
+}
+
+TEST(MetricDefinitions, ShowTheBeginningOfAnEndlessName) {
+  const auto definitions = metric_definitions(mapping_of({"m"}, {std::string(1 << 20, 'x')}));
+  ASSERT_FALSE(definitions);
+  EXPECT_LT(definitions.error().text().size(), 300U);
+}
+
 }  // namespace
 }  // namespace promfill

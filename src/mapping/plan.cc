@@ -14,6 +14,14 @@ class PlanCompiler {
     plan_.source_name_ = source_name;
   }
 
+  [[nodiscard]] Status check_columns(const Limits& limits) const {
+    if (schema_.size() <= limits.columns) return {};
+    return Error{
+        ErrorCode::kLimit,
+        "has " + std::to_string(schema_.size()) + " columns, and the limit is " + std::to_string(limits.columns),
+        plan_.source_name_, hint_to_raise(&Limits::columns, schema_.size())};
+  }
+
   Status add_time(const PlanOptions& options) {
     const TimestampMapping& timestamp = mapping_.timestamp;
     PROMFILL_TRY(const std::size_t column, find("time column", timestamp.column, timestamp.place));
@@ -74,6 +82,7 @@ class PlanCompiler {
     plan_.min_time_ = options.min_time.value_or(kTimestampMin);
     plan_.max_time_ = options.max_time.value_or(kTimestampMax);
     plan_.explain_rejects_ = options.explain_rejects;
+    plan_.label_value_bytes_max_ = options.limits.label_value_bytes;
     return std::move(plan_);
   }
 
@@ -116,6 +125,7 @@ Result<Plan> Plan::compile(const CompleteMapping& mapping, const SourceSchema& s
                            const PlanOptions& options) {
   PROMFILL_ASSERT(mapping.mapping.labels.has_value() && mapping.mapping.metrics.has_value());
   PlanCompiler compiler(mapping.mapping, schema, source_name);
+  PROMFILL_TRY_STATUS(compiler.check_columns(options.limits));
   PROMFILL_TRY_STATUS(compiler.add_time(options));
   PROMFILL_TRY_STATUS(compiler.add_labels());
   PROMFILL_TRY_STATUS(compiler.add_metrics());

@@ -11,6 +11,7 @@
 #include "mapping/infer.h"
 #include "mapping/time_unit.h"
 #include "model/column.h"
+#include "promfill/limits.h"
 #include "promfill/mapping.h"
 #include "promfill/result.h"
 
@@ -24,6 +25,7 @@ struct PlanOptions {
   bool allow_implausible = false;
   Timestamp now;                ///< for the guard against implausible times
   bool explain_rejects = true;  ///< fill SampleBatch::rejects; false: only count
+  Limits limits{};
 };
 
 /// A label and where its column stands among Plan::columns().
@@ -43,6 +45,7 @@ class Plan {
  public:
   /// @param source_name  for messages and rejects.
   /// @error kUsage  a column that isn't there, stands twice, or has a type that can't be what the mapping wants.
+  /// @error kLimit  more columns than the limit.
   static Result<Plan> compile(const CompleteMapping& mapping, const SourceSchema& schema, std::string source_name,
                               const PlanOptions& options);
 
@@ -65,6 +68,7 @@ class Plan {
   [[nodiscard]] Timestamp min_time() const { return min_time_; }
   [[nodiscard]] Timestamp max_time() const { return max_time_; }
   [[nodiscard]] bool explain_rejects() const { return explain_rejects_; }
+  [[nodiscard]] std::uint64_t label_value_bytes_max() const { return label_value_bytes_max_; }
 
  private:
   friend class PlanCompiler;
@@ -83,6 +87,7 @@ class Plan {
   Timestamp min_time_ = kTimestampMin;
   Timestamp max_time_ = kTimestampMax;
   bool explain_rejects_ = true;
+  std::uint64_t label_value_bytes_max_ = Limits().label_value_bytes;
 };
 
 }  // namespace promfill

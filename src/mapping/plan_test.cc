@@ -126,5 +126,19 @@ TEST(Plan, GuardsTimesUnlessToldNotTo) {
   EXPECT_EQ(Plan::compile(mapping, kSchema, "f", options)->plausible().max, kTimestampMax);
 }
 
+TEST(Plan, KeepsSourcesToTheLimitOfColumns) {
+  const std::uint64_t columns = kSchema.size();
+  for (const std::uint64_t limit : {columns - 1, columns, columns + 1}) {
+    PlanOptions options;
+    options.limits.columns = limit;
+    const auto plan = Plan::compile(mapping_of("ts", {}, {"cpu"}), kSchema, "f.parquet", options);
+    ASSERT_EQ(plan.has_value(), limit >= columns) << limit;
+    if (plan) continue;
+    EXPECT_EQ(plan.error().code, ErrorCode::kLimit);
+    EXPECT_EQ(plan.error().text(),
+              "f.parquet: has 9 columns, and the limit is 8; raise the limit with --limit columns=9");
+  }
+}
+
 }  // namespace
 }  // namespace promfill

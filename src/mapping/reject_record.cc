@@ -9,6 +9,7 @@ namespace promfill {
 namespace {
 
 constexpr std::string_view kReplacement = "\xEF\xBF\xBD";  // U+FFFD
+constexpr std::string_view kEllipsis = "\xE2\x80\xA6";
 
 /// Length of the UTF-8 character at the start of `text`, or 0 where there is none.
 std::size_t character_length(std::string_view text) {
@@ -27,6 +28,14 @@ std::string replace_invalid_utf8(std::string_view text) {
     text.remove_prefix(length > 0 ? length : 1);
   }
   return result;
+}
+
+std::string shown_text(std::string_view text) {
+  if (text.size() <= kShownTextBytesMax) return replace_invalid_utf8(text);
+  std::size_t end = kShownTextBytesMax;
+  // Back to the start of the character that is cut; a longer tail of continuation bytes is none.
+  while (end > kShownTextBytesMax - 4 && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80) --end;
+  return replace_invalid_utf8(text.substr(0, end)) + std::string(kEllipsis);
 }
 
 void append_json_string(std::string_view text, std::string& out) {
@@ -84,10 +93,10 @@ std::string value_text(const ColumnView& column, std::int64_t row) {
     case ColumnKind::kBool:
       return column.boolean(row) ? "true" : "false";
     case ColumnKind::kUtf8:
-      return replace_invalid_utf8(column.text(row));
+      return shown_text(column.text(row));
     case ColumnKind::kDictionary: {
       const std::int32_t entry = column.codes()[row];
-      return column.dictionary->valid(entry) ? replace_invalid_utf8(column.dictionary->text(entry)) : "";
+      return column.dictionary->valid(entry) ? shown_text(column.dictionary->text(entry)) : "";
     }
     case ColumnKind::kOther:
       break;

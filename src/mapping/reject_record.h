@@ -10,7 +10,11 @@
 
 namespace promfill {
 
-/// Value of a row as people write it; null is "". Bytes that are not UTF-8 become U+FFFD.
+/// A text is shown so far: rejects must not take more memory than the rows.
+inline constexpr std::size_t kShownTextBytesMax = 4096;
+
+/// Value of a row as people write it; null is "". Bytes that are not UTF-8 become U+FFFD; of a text beyond
+/// kShownTextBytesMax the whole characters that fit are shown, and an ellipsis.
 [[nodiscard]] std::string value_text(const ColumnView& column, std::int64_t row);
 
 /// The row's mapped columns as a JSON object on one line: {"id":"c_1","timestamp":null,"cpu":0.5}. Numbers stay

@@ -37,5 +37,30 @@ TEST(RejectRecord, WritesEveryKindAsJson) {
   EXPECT_EQ(value_text(batch.columns[8], 0), "");
 }
 
+/// Texts of one byte less than are shown, just as many and one more; with a character of 1 to 4 bytes at that place.
+TEST(RejectRecord, ShowsTheWholeCharactersThatFit) {
+  const std::vector<std::string> characters{"x", "é", "…", "😀"};
+  for (const std::string& character : characters) {
+    for (std::size_t before = kShownTextBytesMax - 5; before <= kShownTextBytesMax; ++before) {
+      const std::string text = std::string(before, 'a') + character;
+      const FixtureTable table({{"a", ColumnKind::kUtf8, {text}}, {"b", ColumnKind::kDictionary, {text}}});
+      const std::vector<ColumnRequest> requests{{0, true}, {1, true}};
+      const ColumnBatch batch = table.batch(requests, 0, 1);
+      const bool fits = text.size() <= kShownTextBytesMax;
+      const std::string shown = fits ? text : std::string(before, 'a') + "…";
+      EXPECT_EQ(value_text(batch.columns[0], 0), shown) << before << character;
+      EXPECT_EQ(value_text(batch.columns[1], 0), shown) << before << character;
+    }
+  }
+}
+
+TEST(RejectRecord, CutsBytesThatAreNoCharactersAsWell) {
+  const FixtureTable table({{"a", ColumnKind::kUtf8, {std::string(2 * kShownTextBytesMax, '\x80')}}});
+  const std::vector<ColumnRequest> requests{{0, true}};
+  const std::string shown = value_text(table.batch(requests, 0, 1).columns[0], 0);
+  EXPECT_LE(shown.size(), 3 * kShownTextBytesMax + 3) << "each byte became U+FFFD";
+  EXPECT_TRUE(shown.ends_with("\uFFFD…"));
+}
+
 }  // namespace
 }  // namespace promfill

@@ -28,6 +28,8 @@ std::string_view reason_of(RowVerdict verdict) {
       return "implausible_timestamp";
     case RowVerdict::kInvalidUtf8:
       return "invalid_utf8";
+    case RowVerdict::kLabelValueTooLong:
+      return "label_value_too_long";
     case RowVerdict::kKept:
     case RowVerdict::kOutOfWindow:
       break;
@@ -49,6 +51,18 @@ RowVerdict verdict_of(TimeTrouble trouble) {
   return RowVerdict::kKept;
 }
 
+RowVerdict verdict_of(LabelTrouble trouble) {
+  switch (trouble) {
+    case LabelTrouble::kNone:
+      return RowVerdict::kKept;
+    case LabelTrouble::kNotUtf8:
+      return RowVerdict::kInvalidUtf8;
+    case LabelTrouble::kTooLong:
+      return RowVerdict::kLabelValueTooLong;
+  }
+  return RowVerdict::kKept;
+}
+
 void count_offered(const Plan& plan, const ColumnBatch& batch, Ledger& judged) {
   judged.rows_read = static_cast<std::uint64_t>(batch.rows);
   judged.cells = judged.rows_read * plan.metrics().size();
@@ -60,7 +74,10 @@ void count_offered(const Plan& plan, const ColumnBatch& batch, Ledger& judged) {
 }  // namespace
 
 RowMapper::RowMapper(const Plan& plan, std::uint64_t memory_bytes)
-    : plan_(&plan), memory_bytes_(memory_bytes), entities_(plan.labels()), numbering_(std::make_shared<char>()) {
+    : plan_(&plan),
+      memory_bytes_(memory_bytes),
+      entities_(plan.labels(), plan.label_value_bytes_max()),
+      numbering_(std::make_shared<char>()) {
   PROMFILL_ASSERT(!plan.needs_time_unit());
 }
 
@@ -68,7 +85,7 @@ Result<SampleBatch> RowMapper::map(ColumnBatch&& batch, SampleBatch used) {
   PROMFILL_ASSERT(batch.rows >= 0 && batch.rows < std::numeric_limits<std::uint32_t>::max());
   PROMFILL_ASSERT(batch.columns.size() == plan_->columns().size());
   if (entities_.memory_bytes() > memory_bytes_) {
-    entities_ = EntityCodes(plan_->labels());
+    entities_ = EntityCodes(plan_->labels(), plan_->label_value_bytes_max());
     places_ = {};
     place_batches_ = {};
     numbering_ = std::make_shared<char>();
@@ -134,12 +151,12 @@ bool RowMapper::judge_rows(const ColumnBatch& batch, SampleBatch& out) {
 
   verdicts_.resize(rows_);
   for (std::size_t run = 0; run < run_starts_.size(); ++run) {
-    const bool invalid = is_invalid(run_entities_[run]);
+    const RowVerdict of_labels = verdict_of(entities_.entity(run_entities_[run]).trouble);
     for (std::size_t row = run_starts_[run]; row < run_end(run); ++row) {
       const RowTime time = time_of_row(times, static_cast<std::int64_t>(row), plan_->time_unit(), offset_ms);
       RowVerdict verdict = time.trouble == TimeTrouble::kNone ? judge_time(time.time) : verdict_of(time.trouble);
       // A reject goes before a row that nobody asked for.
-      if (invalid && reason_of(verdict).empty()) verdict = RowVerdict::kInvalidUtf8;
+      if (of_labels != RowVerdict::kKept && reason_of(verdict).empty()) verdict = of_labels;
       verdicts_[row] = verdict;
       out.times_ms[row] = time.time.ms;
       out.judged.times_floored += static_cast<std::uint64_t>(time.floored && verdict == RowVerdict::kKept);
@@ -175,9 +192,14 @@ Reject RowMapper::explain(const ColumnBatch& batch, std::size_t row, std::uint64
   reject.row = batch.first_row + at;
   reject.reason = reason_of(verdicts_[row]);
   std::size_t position = plan_->time_position();
-  if (verdicts_[row] == RowVerdict::kInvalidUtf8) {
+  if (verdicts_[row] == RowVerdict::kInvalidUtf8 || verdicts_[row] == RowVerdict::kLabelValueTooLong) {
     const auto run = std::upper_bound(run_starts_.begin(), run_starts_.end(), row) - run_starts_.begin() - 1;
-    position = plan_->labels()[*entities_.entity(run_entities_[static_cast<std::size_t>(run)]).invalid_label].position;
+    const std::uint32_t entity = run_entities_[static_cast<std::size_t>(run)];
+    const std::size_t label = entities_.entity(entity).troubled_label;
+    position = plan_->labels()[label].position;
+    if (verdicts_[row] == RowVerdict::kLabelValueTooLong) {
+      reject.hint = hint_to_raise(&Limits::label_value_bytes, entities_.label_value(entity, label).size());
+    }
   }
   reject.column = plan_->column_names()[position];
   reject.value = value_text(batch.columns[position], at);

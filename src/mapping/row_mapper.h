@@ -27,6 +27,7 @@ enum class RowVerdict : std::uint8_t {
   kTimestampOverflow,
   kImplausibleTimestamp,
   kInvalidUtf8,
+  kLabelValueTooLong,
   kOutOfWindow,  ///< the only one that is no reject
 };
 

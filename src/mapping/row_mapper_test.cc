@@ -9,6 +9,7 @@
 #include <random>
 #include <set>
 
+#include "mapping/reject_record.h"
 #include "mapping/row_times.h"
 #include "model/column_fixture.h"
 
@@ -191,6 +192,49 @@ TEST(RowMapper, GivesEveryRowOneVerdict) {
   EXPECT_EQ(out.rejects[2].reason, "invalid_utf8");
   EXPECT_EQ(out.rejects[2].value, "\uFFFD");
   EXPECT_EQ(out.rejects[3].reason, "timestamp_overflow");
+}
+
+/// Values of 4, 5 and 6 bytes against a limit of 5, as text, as dictionary and as number.
+TEST(RowMapper, RejectsLabelValuesBeyondTheLimit) {
+  for (const ColumnKind kind : {ColumnKind::kUtf8, ColumnKind::kDictionary, ColumnKind::kInt64}) {
+    const auto cell = [kind](const std::string& digits) {
+      return kind == ColumnKind::kInt64 ? Cell(std::int64_t{std::stoll(digits)}) : Cell(digits);
+    };
+    const FixtureTable table({{"t", ColumnKind::kInt64, times({0, 1, 2, 3})},
+                              {"id", kind, {cell("1234"), cell("12345"), cell("123456"), cell("1234")}},
+                              {"v", ColumnKind::kDouble, {1.0, 2.0, 3.0, 4.0}},
+                              {"w", ColumnKind::kDouble, {1.0, 2.0, Cell(), 4.0}}});
+    PlanOptions options;
+    options.limits.label_value_bytes = 5;
+    const SampleBatch out = map_all(compile(table, mapping_of(table, "t", {"id"}), options), table);
+    SeriesMap series;
+    flatten(out, series);
+    EXPECT_EQ(series.size(), 4U);
+    EXPECT_TRUE(series.contains({"label_id=12345;", 0}));
+    EXPECT_EQ(out.judged.cells, 8U);
+    EXPECT_EQ(out.judged.nulls, 1U);
+    EXPECT_EQ(out.judged.rejected_by_reason, (std::map<std::string, std::uint64_t>{{"label_value_too_long", 1}}));
+    ASSERT_EQ(out.rejects.size(), 1U);
+    EXPECT_EQ(out.rejects[0].row, 3);
+    EXPECT_EQ(out.rejects[0].column, "id");
+    EXPECT_EQ(out.rejects[0].reason, "label_value_too_long");
+    EXPECT_EQ(out.rejects[0].value, "123456");
+    EXPECT_EQ(out.rejects[0].cells, 1U);
+    EXPECT_EQ(out.rejects[0].hint, "raise the limit with --limit label_value_bytes=6");
+  }
+}
+
+TEST(RowMapper, TakesOneMebibyteOfLabelByDefaultAndNoByteMore) {
+  const std::string longest(1 << 20, 'x');
+  const FixtureTable table({{"t", ColumnKind::kInt64, times({0, 1, 2})},
+                            {"id", ColumnKind::kUtf8, {longest.substr(1), longest, longest + "x"}},
+                            {"v", ColumnKind::kDouble, {1.0, 2.0, 3.0}}});
+  const SampleBatch out = map_all(compile(table, mapping_of(table, "t", {"id"})), table);
+  EXPECT_EQ(out.times_ms, (std::vector<std::int64_t>{kT0, kT0 + 1}));
+  ASSERT_EQ(out.rejects.size(), 1U);
+  EXPECT_EQ(out.rejects[0].row, 3);
+  EXPECT_EQ(out.rejects[0].hint, "raise the limit with --limit label_value_bytes=1048577");
+  EXPECT_LT(out.rejects[0].value.size() + out.rejects[0].record.size(), 3 * kShownTextBytesMax);
 }
 
 TEST(RowMapper, OnlyCountsWhenNobodyAsksForReasons) {

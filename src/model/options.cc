@@ -138,7 +138,7 @@ Status BackfillOptions::validate() const {
   if (threads > kThreadsMax) {
     return usage("--threads", "must be at most " + std::to_string(kThreadsMax), "leave it out to use every core");
   }
-  return {};
+  return limits.validate();
 }
 
 }  // namespace promfill

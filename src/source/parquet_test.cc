@@ -283,5 +283,73 @@ TEST(ParquetErrors, DamageWithoutChecksumsNeverCrashesNorLosesRows) {
   }
 }
 
+/// Offsets of a text never fall and lie within its bytes; codes lie within their dictionary. What a batch points at is
+/// touched to its last byte, for a sanitizer to see.
+void expect_within_bounds(const ColumnBatch& batch) {
+  const auto expect_texts = [](const ColumnView& texts, std::int64_t rows) {
+    std::size_t bytes = 0;
+    for (std::int64_t row = 0; row < rows; ++row) {
+      const std::int32_t* const offsets = texts.offsets + texts.offset + row;
+      ASSERT_GE(offsets[0], 0);
+      ASSERT_LE(offsets[0], offsets[1]);
+      for (const char c : texts.text(row)) bytes += static_cast<unsigned char>(c) != 0 ? 1 : 0;
+    }
+    EXPECT_LT(bytes, 1U << 16) << "the file is smaller";
+  };
+  for (const ColumnView& column : batch.columns) {
+    if (column.kind == ColumnKind::kUtf8) expect_texts(column, batch.rows);
+    if (column.kind != ColumnKind::kDictionary) continue;
+    expect_texts(*column.dictionary, column.dictionary_rows);
+    for (std::int64_t row = 0; row < batch.rows; ++row) {
+      if (!column.valid(row)) continue;
+      ASSERT_GE(column.codes()[row], 0);
+      ASSERT_LT(column.codes()[row], column.dictionary_rows);
+    }
+  }
+}
+
+/// Each byte of a file of one text column is set to each of some values, for every way that texts are stored and read.
+TEST(ParquetErrors, CodesAndOffsetsOutOfRangeAreErrors) {
+  const TemporaryDirectory directory;
+  const std::string path = directory.path("bad");
+  std::size_t wild_codes = 0;
+  std::size_t errors = 0;
+  for (const bool as_dictionary : {true, false}) {
+    for (const bool as_label : {true, false}) {
+      auto properties = parquet::WriterProperties::Builder();
+      properties.compression(parquet::Compression::UNCOMPRESSED)->disable_statistics();
+      if (!as_dictionary) properties.disable_dictionary();
+      // Five entries take three bits, which can say 5, 6 and 7 as well.
+      const auto texts =
+          make_array(arrow::StringBuilder(), std::vector<std::string>{"a", "b", "c", "d", "e", "a", "c"});
+      write_parquet(path, {{"id", texts}}, 7, false, properties.build(), false);
+      const std::string good = read_bytes(path);
+      for (std::size_t at = 0; at < good.size(); ++at) {
+        for (const int value : {0x00, 0x07, 0x3F, 0x7F, 0xFF}) {
+          std::string bad = good;
+          bad[at] = static_cast<char>(value);
+          write_bytes(path, bad);
+          SCOPED_TRACE("byte " + std::to_string(at) + " is " + std::to_string(value));
+          const auto source = open_parquet(path);
+          if (!source || (*source)->schema().size() != 1 || (*source)->schema()[0].type.kind != ColumnKind::kUtf8 ||
+              (*source)->pieces().size() != 1 || (*source)->pieces()[0].rows > 1000) {
+            continue;
+          }
+          const auto batches = read_all(**source, {{0, as_label}}, 1000);
+          if (!batches) {
+            EXPECT_TRUE(batches.error().where.starts_with(path + ", row group 0")) << batches.error().text();
+            wild_codes += batches.error().message.find("dictionary code") != std::string::npos ? 1 : 0;
+            ++errors;
+            continue;
+          }
+          for (const ColumnBatch& batch : *batches) expect_within_bounds(batch);
+        }
+      }
+    }
+  }
+  EXPECT_GT(wild_codes, 0U) << "codes that no entry has were among the damage, and were told as such";
+  EXPECT_GT(errors, 100U);
+}
+
 }  // namespace
 }  // namespace promfill

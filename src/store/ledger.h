@@ -63,10 +63,11 @@ struct Reject {
   std::string source;       ///< file
   std::int64_t row = 0;     ///< counted from 1
   std::string column;       ///< that made it unusable
-  std::string reason;       ///< "null_timestamp", "implausible_timestamp", "invalid_utf8", …
+  std::string reason;       ///< "null_timestamp", "implausible_timestamp", "invalid_utf8", "label_value_too_long", …
   std::string value;        ///< the offending text, as far as it can be shown
   std::uint64_t cells = 0;  ///< how many cells were lost with it
   std::string record;  ///< the mapped columns of the row as a JSON object, so that it can be mended and offered again
+  std::string hint{};  ///< the way out, where there is another one than to mend the row
 };
 
 }  // namespace promfill

@@ -112,10 +112,10 @@ def wrong_times(case):
     rejected(case, path, 1, {"implausible_timestamp": 1}, row=78, column="time", value="5")
 
 
-def rejected(case, path, count, reasons, **place):
+def rejected(case, path, count, reasons, *arguments, **place):
     """Import with rejects: exit 3, counted by reason, one line each in the rejects file, and the rest is written."""
     summary_file = os.path.join(case.work, "summary.json")
-    done = run(PROMFILL, "import", path, "--out", case.out, "--summary", summary_file, check=False)
+    done = run(PROMFILL, "import", path, "--out", case.out, "--summary", summary_file, *arguments, check=False)
     assert done.returncode == 3, (done.returncode, done.stderr)
     with open(summary_file) as f:
         summary = json.load(f)
@@ -136,6 +136,35 @@ def bad_labels(case):
     text = pa.Array.from_buffers(pa.string(), len(raw), raw.buffers())  # invalid UTF-8 that claims to be text
     path = make(os.path.join(case.work, "utf8.parquet"), id=text)
     rejected(case, path, 100, {"invalid_utf8": 100}, row=2, column="id")
+
+
+def passed_limits(case, good):
+    """One below what the input has, as much, one more: an error or rejects that name the option, or nothing of it."""
+    words = {"metrics": (1, 2), "columns": (3, 1), "series": (3, 1), "labels_per_series": (2, 2),
+             "label_name_bytes": (2, 2)}
+    for name, (has, status) in words.items():
+        if has > 1:
+            case.fails(status, [str(has - 1), f"--limit {name}="], good, "--limit", f"{name}={has - 1}")
+        for value in (has, has + 1):
+            run(PROMFILL, "import", good, "--out", case.out, "--limit", f"{name}={value}")
+            shutil.rmtree(case.out)
+    two = make(os.path.join(case.work, "two.parquet"), rows=20, more=list(range(20)))
+    case.fails(2, ["metrics", "--limit metrics=2"], two, "--limit", "metrics=1")
+    case.fails(2, ["name", "--limit label_value_bytes=4"], good, "--limit", "label_value_bytes=3")
+    case.fails(2, ["label_values", "label_value_bytes"], good, "--limit", "label_values=3")
+    case.fails(2, ["--limit label_value_bytes=16777216", "16777215"], good, "--limit", "label_value_bytes=16777216")
+    # host0 … host2 have five bytes; of the rows with a sixth, one cell each is lost.
+    path = make(os.path.join(case.work, "long.parquet"), id=[f"host{i % 3}" + "!" * (i % 4 == 1) for i in range(200)])
+    for limit, count in ((5, 50), (6, 0), (7, 0)):
+        arguments = ["--limit", f"label_value_bytes={limit}"]
+        if count:
+            rejected(case, path, count, {"label_value_too_long": count}, *arguments, row=2, column="id", value="host1!",
+                     hint="raise the limit with --limit label_value_bytes=6")
+        else:
+            run(PROMFILL, "import", path, "--out", case.out, *arguments)
+            shutil.rmtree(case.out)
+    case.fails(1, ["label_value_too_long", "row 2", "column id", "--limit label_value_bytes=6"], path, "--on-reject", "fail",
+               "--limit", "label_value_bytes=5")
 
 
 def unusable_outputs(case, good):
@@ -194,6 +223,7 @@ def main():
         wrong_mappings(case, good)
         wrong_times(case)
         bad_labels(case)
+        passed_limits(case, good)
         unusable_outputs(case, good)
         full_disk(case, good)
     print("every kind of bad input: one message, the right exit status, nothing left behind")
