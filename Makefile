@@ -37,6 +37,7 @@ slow: ## the full fault sweeps, half an hour or more; writes docs/reliability.md
 	@tools/bootstrap test && $(use) && cmake --preset dev && cmake --build --preset dev
 	@$(use) && "$$PROMFILL_PYTHON" tests/faults/kill_test.py build/dev/promfill --all --results build/dev/reliability/kill.json
 	@$(use) && "$$PROMFILL_PYTHON" tests/faults/disk_test.py build/dev/promfill --all --results build/dev/reliability/disk.json
+	@$(use) && "$$PROMFILL_PYTHON" tests/faults/hostile_test.py build/dev/promfill --all --results build/dev/reliability/hostile.json
 	@tests/faults/report build/dev/reliability
 
 bench: ## all benchmarks, an hour or more; goes on where it was interrupted; writes docs/performance.md
