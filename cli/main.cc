@@ -34,7 +34,8 @@ std::terminate_handler terminate_as_ever = nullptr;
     if (const std::exception_ptr exception = std::current_exception()) std::rethrow_exception(exception);
   } catch (const std::bad_alloc&) {
     constexpr std::string_view kWords =
-        "promfill: error: the system refuses more memory: raise the limit of the process (ulimit -v), or lower --threads "
+        "promfill: error: the system refuses more memory: raise the limit of the process (ulimit -v), or lower "
+        "--threads "
         "or --memory-limit; the same command goes on where this one stopped\n";
     if (write(STDERR_FILENO, kWords.data(), kWords.size()) < 0) {
       // Nobody to tell.
