@@ -9,7 +9,7 @@ PREFIX ?= /usr/local
 sources = $(shell git ls-files '*.h' '*.cc')
 use = source build/env.sh
 
-.PHONY: help demo test build check asan tsan slow bench golden format tidy metrics install clean
+.PHONY: help demo test build check asan tsan coverage slow bench golden format tidy metrics install clean
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s  %s\n", $$1, $$2 }' Makefile
@@ -32,6 +32,11 @@ asan: ## all tests under the address and undefined behaviour sanitizers
 
 tsan: ## the tests of every module but the sources under the thread sanitizer (Arrow is not instrumented)
 	@tools/bootstrap test && $(use) && cmake --preset tsan && cmake --build --preset tsan && ctest --preset tsan -j $(JOBS)
+
+coverage: ## lines that the tests run, by module, and errors that no test sees
+	@tools/bootstrap coverage && $(use) && cmake --preset coverage && cmake --build --preset coverage
+	@find build/coverage -name '*.gcda' -delete && $(use) && ctest --test-dir build/coverage -j $(JOBS) --output-on-failure
+	@tools/coverage build/coverage --check
 
 slow: ## the full fault sweeps, half an hour or more; writes docs/reliability.md
 	@tools/bootstrap test && $(use) && cmake --preset dev && cmake --build --preset dev
@@ -61,4 +66,4 @@ install: build ## install the CLI, with the libraries it needs, under PREFIX
 	@cmake --install build/release --prefix $(PREFIX)
 
 clean: ## remove what was built; keep what was downloaded
-	@rm -rf build/dev build/release build/asan build/tsan build/fuzz
+	@rm -rf build/dev build/release build/asan build/tsan build/coverage build/fuzz

@@ -10,6 +10,7 @@
 #include <new>
 #include <sstream>
 #include <string_view>
+#include <system_error>
 
 #include "command.h"
 #include "exit_code.h"
@@ -25,22 +26,28 @@ void turn_write_signals_into_errors() {
   std::signal(SIGPIPE, SIG_IGN);
 }
 
+[[noreturn]] void end_with(std::string_view refused) {
+  for (const std::string_view words :
+       {std::string_view("promfill: error: the system refuses "), refused,
+        std::string_view(": raise the limits of the process (ulimit -v, -u), or lower --threads or --memory-limit; the "
+                         "same command goes on where this one stopped\n")}) {
+    if (write(STDERR_FILENO, words.data(), words.size()) < 0) break;  // nobody to tell
+  }
+  _exit(kExitFailed);
+}
+
 std::terminate_handler terminate_as_ever = nullptr;
 
-/// Memory that the system refuses, in whichever thread, ends the process as SIGKILL would, but with a word: what is
-/// written is there for the next one. Running on would need every allocation to have a way back.
-[[noreturn]] void end_without_memory() {
+/// Memory or a thread that the system refuses, wherever that is, ends the process as SIGKILL would, but with a word:
+/// what is written is there for the next one. Running on would need every allocation to have a way back.
+[[noreturn]] void end_for_want() {
   try {
     if (const std::exception_ptr exception = std::current_exception()) std::rethrow_exception(exception);
   } catch (const std::bad_alloc&) {
-    constexpr std::string_view kWords =
-        "promfill: error: the system refuses more memory: raise the limit of the process (ulimit -v), or lower "
-        "--threads "
-        "or --memory-limit; the same command goes on where this one stopped\n";
-    if (write(STDERR_FILENO, kWords.data(), kWords.size()) < 0) {
-      // Nobody to tell.
-    }
-    _exit(kExitFailed);
+    end_with("more memory");
+  } catch (const std::system_error& error) {
+    if (error.code() == std::errc::resource_unavailable_try_again) end_with("another thread");
+    terminate_as_ever();
   } catch (...) {
     terminate_as_ever();  // ours to mend: says what it was, and leaves a core
   }
@@ -108,7 +115,7 @@ int run(int argc, char** argv) {
 }  // namespace promfill::cli
 
 int main(int argc, char** argv) {
-  promfill::cli::terminate_as_ever = std::set_terminate(promfill::cli::end_without_memory);
+  promfill::cli::terminate_as_ever = std::set_terminate(promfill::cli::end_for_want);
   promfill::cli::turn_write_signals_into_errors();
   promfill::cli::raise_open_file_limit();
   return promfill::cli::run(argc, argv);
