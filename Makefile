@@ -5,11 +5,12 @@ SHELL := bash
 .NOTPARALLEL:
 
 JOBS ?= 2
+FUZZ_SECONDS ?= 60
 PREFIX ?= /usr/local
 sources = $(shell git ls-files '*.h' '*.cc')
 use = source build/env.sh
 
-.PHONY: help demo test build check asan tsan coverage slow bench golden format tidy metrics install clean
+.PHONY: help demo test build check asan tsan coverage fuzz slow bench golden format tidy metrics install clean
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s  %s\n", $$1, $$2 }' Makefile
@@ -37,6 +38,10 @@ coverage: ## lines that the tests run, by module, and errors that no test sees
 	@tools/bootstrap coverage && $(use) && cmake --preset coverage && cmake --build --preset coverage
 	@find build/coverage -name '*.gcda' -delete && $(use) && ctest --test-dir build/coverage -j $(JOBS) --output-on-failure
 	@tools/coverage build/coverage --check
+
+fuzz: ## every fuzz target for FUZZ_SECONDS (60) each, under the sanitizers
+	@tools/bootstrap fuzz && $(use) && cmake --preset fuzz && cmake --build --preset fuzz
+	@python3 tests/fuzz/run build/fuzz --seconds $(FUZZ_SECONDS) --jobs $(JOBS) --results build/dev/reliability/fuzz.json
 
 slow: ## the full fault sweeps, half an hour or more; writes docs/reliability.md
 	@tools/bootstrap test && $(use) && cmake --preset dev && cmake --build --preset dev
