@@ -161,7 +161,12 @@ Result<JournalContents> parse_journal(std::string_view text) {
     text.remove_prefix(end + 1);
     if (!json) break;
     try {  // the parser of JSON throws; our own bytes with a good checksum give it no reason to
-      const Json line = Json::parse(*json);
+      bool has_fractions = false;
+      const Json line = Json::parse(*json, [&](int, Json::parse_event_t, const Json& value) {
+        has_fractions |= value.is_number_float();
+        return true;
+      });
+      if (has_fractions) break;  // no number of ours; taken for an integer it could be any
       if (!has_job && (line.at("kind") != "job" || line.at("version") != kVersion)) {
         return Error{ErrorCode::kRefused, "a job of another version of promfill is unfinished here", "",
                      "finish it with that version, or --resume never discards it"};

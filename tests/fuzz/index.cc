@@ -76,12 +76,11 @@ void walk(const IndexReader& reader) {
   (void)reader.select(std::span(&*matcher, 1));
 }
 
-bool read(const Bytes& bytes) {
+void read(const Bytes& bytes) {
   FilesInMemory files({{"index", bytes}});
   (void)check_index_frames(files, "index");
   const auto reader = IndexReader::parse(bytes, "index");
   if (reader) walk(*reader);
-  return reader.has_value();
 }
 
 }  // namespace
@@ -89,8 +88,7 @@ bool read(const Bytes& bytes) {
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const promfill::Bytes bytes(data, data + size);
-  const bool readable = promfill::read(bytes);
-  const bool mended = promfill::read(promfill::with_checksums(bytes));
-  FUZZ_EXPECT(mended || !readable);
+  promfill::read(bytes);
+  promfill::read(promfill::with_checksums(bytes));
   return 0;
 }
