@@ -41,8 +41,8 @@ class PartLines {
   PartLines(const CsvFile& file, std::unique_ptr<ByteStream> stream, std::uint64_t begin, std::uint64_t end)
       : file_(file), stream_(std::move(stream)), offset_(begin), end_(end) {}
 
-  /// Leave out the line that began in the part before: all up to the first line break. The stream begins one byte early, to
-  /// tell whether the first byte begins a line.
+  /// Leave out the line that began in the part before: all up to the first line break. The stream begins one byte
+  /// early, to tell whether the first byte begins a line.
   Status skip_begun_line() {
     --offset_;
     while (true) {
@@ -192,7 +192,8 @@ class CsvReader final : public BatchReader {
     std::string_view text = row.text;
     while (text.ends_with('\n') || text.ends_with('\r')) text.remove_suffix(1);
     const bool many = row.actual_columns > row.expected_columns;
-    bad_rows_.push_back({row.number, many ? "too_many_cells" : "too_few_cells", std::string(text.substr(0, kShownBytes))});
+    bad_rows_.push_back(
+        {row.number, many ? "too_many_cells" : "too_few_cells", std::string(text.substr(0, kShownBytes))});
   }
 
   ColumnBatch read_columns(const arrow::csv::BlockParser& parser) {
@@ -277,8 +278,9 @@ class CsvSource final : public Source {
                                             std::int64_t batch_rows) override {
     PROMFILL_ASSERT(piece < pieces_.size() && batch_rows > 0);
     PROMFILL_TRY(PartLines lines, lines_of(piece));
-    return std::unique_ptr<BatchReader>(std::make_unique<CsvReader>(
-        file_, std::move(lines), columns, batch_rows, std::max<std::int64_t>(1, pieces_[piece].first_row), numbers_[piece]));
+    return std::unique_ptr<BatchReader>(std::make_unique<CsvReader>(file_, std::move(lines), columns, batch_rows,
+                                                                    std::max<std::int64_t>(1, pieces_[piece].first_row),
+                                                                    numbers_[piece]));
   }
 
  private:
@@ -328,9 +330,9 @@ Result<std::unique_ptr<Source>> open_csv(std::string path, const SourceOptions& 
   PROMFILL_TRY(TextInput input, TextInput::open(path));
   PROMFILL_TRY(const std::string sample, input.sample(kCsvSampleBytes));
   PROMFILL_TRY(CsvLayout layout, find_csv_layout(sample, options.csv, path));
-  auto file = std::make_shared<const CsvFile>(
-      CsvFile{std::move(input), std::move(layout), options.csv.cells,
-              std::make_shared<BudgetedPool>(options.budget, options.pages), options.budget});
+  auto file = std::make_shared<const CsvFile>(CsvFile{std::move(input), std::move(layout), options.csv.cells,
+                                                      std::make_shared<BudgetedPool>(options.budget, options.pages),
+                                                      options.budget});
   return std::unique_ptr<Source>(std::make_unique<CsvSource>(std::move(file)));
 }
 

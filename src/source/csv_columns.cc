@@ -93,7 +93,7 @@ class Reader {
 
   /// Numbers as they are written in their shortest form, so that 0.50 is the 0.5 that it is in other kinds of files.
   CsvColumn labels(ColumnKind kind) {
-    if (kind == ColumnKind::kUtf8) return texts();
+    if (kind == ColumnKind::kUtf8 || kind == ColumnKind::kTimestamp) return texts();
     CsvColumn out(ColumnKind::kUtf8, rows());
     for_each([&](std::string_view text) {
       if (is_null(text, format_)) return out.add_null();
@@ -105,7 +105,8 @@ class Reader {
       const auto integer = integer_of(text, format_);
       const auto number = kind == ColumnKind::kDouble ? number_of(text, format_) : std::nullopt;
       const char* const end = integer ? print(*integer) : number ? print(*number) : nullptr;
-      out.add(end == nullptr ? text : std::string_view(shortest.data(), static_cast<std::size_t>(end - shortest.data())));
+      out.add(end == nullptr ? text
+                             : std::string_view(shortest.data(), static_cast<std::size_t>(end - shortest.data())));
     });
     return out;
   }
@@ -236,7 +237,7 @@ void CsvColumn::add(std::string_view text) {
 CsvColumn read_csv_column(const arrow::csv::BlockParser& parser, int column, const ColumnType& type, bool as_label,
                           const CellFormat& format, std::size_t position, std::vector<BadCell>& bad) {
   Reader reader(parser, column, format, position, bad);
-  if (as_label && type.kind != ColumnKind::kTimestamp) return reader.labels(type.kind);
+  if (as_label) return reader.labels(type.kind);
   switch (type.kind) {
     case ColumnKind::kInt64:
       if (auto integers = reader.integers()) return *std::move(integers);

@@ -43,8 +43,8 @@ class CsvColumn {
   std::int64_t nulls_ = 0;
 };
 
-/// Read column `column` of a parsed block. A cell that is no `type` is null there and stands in `bad`, with `position` as
-/// column; integers of which one has a fraction become doubles. Of a label every text is good: integers are texts.
+/// Read column `column` of a parsed block. A cell that is no `type` is null there and stands in `bad`, with `position`
+/// as column; integers of which one has a fraction become doubles. Of a label every text is good: integers are texts.
 CsvColumn read_csv_column(const arrow::csv::BlockParser& parser, int column, const ColumnType& type, bool as_label,
                           const CellFormat& format, std::size_t position, std::vector<BadCell>& bad);
 

@@ -37,8 +37,8 @@ class TextInput {
   Compression compression_ = Compression::kNone;
 };
 
-/// What a compressed stream says. A text may be `kRatioMax` times as large as what is stored once it has 64 MiB: beyond, it
-/// was made to fill memory or disks, and is an error.
+/// What a compressed stream says. A text may be `kRatioMax` times as large as what is stored once it has 64 MiB:
+/// beyond, it was made to fill memory or disks, and is an error.
 inline constexpr std::uint64_t kCompressionRatioMax = 2000;
 Result<std::unique_ptr<ByteStream>> decompress(std::unique_ptr<ByteStream> stored, Compression compression,
                                                std::string path);

@@ -22,8 +22,9 @@ class RangeStream final : public ByteStream {
     PROMFILL_TRY(const std::size_t got, file_->read_at(at_, bytes));
     at_ += got;
     if (got == wanted) return got;
-    return Error{ErrorCode::kIo, "the file became shorter while it was read: byte " + std::to_string(at_) + " is its end",
-                 path_, "import it when nobody writes to it"};
+    return Error{ErrorCode::kIo,
+                 "the file became shorter while it was read: byte " + std::to_string(at_) + " is its end", path_,
+                 "import it when nobody writes to it"};
   }
   [[nodiscard]] std::uint64_t stored_bytes_read() const override { return at_ - begin_; }
 

@@ -24,7 +24,7 @@ std::optional<std::string_view> plain_number(std::string_view text, const CellFo
   }
   if (format.decimal == '.' && !format.thousands) return text;
   buffer.clear();
-  std::size_t digits = 0;   // since the beginning or the last mark
+  std::size_t digits = 0;  // since the beginning or the last mark
   bool has_marks = false;
   bool in_fraction = false;
   for (const char c : text) {

@@ -92,7 +92,9 @@ struct Division {
   std::size_t agreeing = 0;
   std::size_t fields = 0;
 
-  [[nodiscard]] double share() const { return lines == 0 ? 0 : static_cast<double>(agreeing) / static_cast<double>(lines); }
+  [[nodiscard]] double share() const {
+    return lines == 0 ? 0 : static_cast<double>(agreeing) / static_cast<double>(lines);
+  }
   [[nodiscard]] bool better_than(const Division& other) const {
     if ((fields > 1) != (other.fields > 1)) return fields > 1;
     constexpr double kAsGood = 0.02;
@@ -203,6 +205,13 @@ bool looks_like_header(const Fields& first, const CellFormat& format) {
   return true;
 }
 
+/// Leave out what the end of the sample cut off.
+std::string_view whole_lines(std::string_view text) {
+  if (text.size() < kCsvSampleBytes) return text;
+  const std::size_t last = text.rfind('\n');
+  return last == std::string_view::npos ? text : text.substr(0, last + 1);
+}
+
 Status check_encoding(std::string_view sample, const std::string& name) {
   if (sample.starts_with("\xFF\xFE") || sample.starts_with("\xFE\xFF")) {
     return Error{ErrorCode::kData, "the text is in UTF-16", name, "convert it: iconv -f UTF-16 -t UTF-8"};
@@ -212,27 +221,20 @@ Status check_encoding(std::string_view sample, const std::string& name) {
                  "say what kind of file it is with --format"};
   }
   std::size_t line = 1;
-  for (std::string_view rest = sample; !rest.empty(); ++line) {
+  for (std::string_view rest = whole_lines(sample); !rest.empty(); ++line) {
     const std::string_view text = rest.substr(0, rest.find('\n'));
     rest.remove_prefix(std::min(rest.size(), text.size() + 1));
-    // The last line of a sample may end within a character.
-    if (is_valid_utf8(text) || rest.empty()) continue;
+    if (is_valid_utf8(text)) continue;
     return Error{ErrorCode::kData, "the text is not in UTF-8", name + ", line " + std::to_string(line),
                  "if it is in Latin-1, convert it: iconv -f LATIN1 -t UTF-8; else ask where it comes from"};
   }
   return {};
 }
 
-/// Leave out what the end of the sample cut off.
-std::string_view whole_lines(std::string_view text) {
-  if (text.size() < kCsvSampleBytes) return text;
-  const std::size_t last = text.rfind('\n');
-  return last == std::string_view::npos ? text : text.substr(0, last + 1);
-}
-
 std::string type_list(const std::vector<ColumnField>& columns) {
   std::string list;
-  for (const ColumnField& column : columns) list += (list.empty() ? "" : ", ") + column.name + ": " + column.type.source_type;
+  for (const ColumnField& column : columns)
+    list += (list.empty() ? "" : ", ") + column.name + ": " + column.type.source_type;
   return list;
 }
 
@@ -256,7 +258,8 @@ Result<CsvLayout> find_csv_layout(std::string_view sample, const CsvOptions& opt
 
   layout.delimiter = options.delimiter ? *options.delimiter : find_delimiter(text, layout.decisions);
   bool broke_in_quotes = false;
-  std::vector<Fields> records = records_of(text, layout.delimiter, std::numeric_limits<std::size_t>::max(), broke_in_quotes);
+  std::vector<Fields> records =
+      records_of(text, layout.delimiter, std::numeric_limits<std::size_t>::max(), broke_in_quotes);
   layout.quoted_breaks = options.quoted_breaks.value_or(broke_in_quotes);
   if (layout.quoted_breaks && !options.quoted_breaks) layout.decisions.emplace_back("lines break within quotes");
 

@@ -1,5 +1,5 @@
-// What a CSV file is like, found out from its beginning: delimiter, header, columns and their types. Whatever the user says
-// is not looked for.
+// What a CSV file is like, found out from its beginning: delimiter, header, columns and their types. Whatever the user
+// says is not looked for.
 #pragma once
 
 #include <cstdint>
@@ -26,11 +26,11 @@ struct CsvLayout {
   char delimiter = ',';
   bool header = true;
   bool quoted_breaks = false;
-  std::uint64_t data_begin = 0;         ///< of the file: the first byte of the first row
-  std::int64_t first_row = 1;           ///< number of that line, counted from 1
-  double row_bytes = 0;                 ///< of a row in the sample, on average; 0 where it has none
-  std::vector<ColumnField> columns{};   ///< kInt64, kDouble, kBool, kTimestamp (in microseconds) or kUtf8
-  std::vector<std::string> decisions{}; ///< what was found out, and why, a line each
+  std::uint64_t data_begin = 0;          ///< of the file: the first byte of the first row
+  std::int64_t first_row = 1;            ///< number of that line, counted from 1
+  double row_bytes = 0;                  ///< of a row in the sample, on average; 0 where it has none
+  std::vector<ColumnField> columns{};    ///< kInt64, kDouble, kBool, kTimestamp (in microseconds) or kUtf8
+  std::vector<std::string> decisions{};  ///< what was found out, and why, a line each
 };
 
 /// Bytes of the beginning that are looked at.

@@ -9,17 +9,19 @@ namespace {
 CsvLayout layout_of(std::string_view text, const CsvOptions& options = {}) {
   const auto layout = find_csv_layout(text, options, "x.csv");
   EXPECT_TRUE(layout) << layout.error().text();
-  return layout.value_or(CsvLayout());
+  return layout ? *layout : CsvLayout();
 }
 
 std::string types(const CsvLayout& layout) {
   std::string text;
-  for (const ColumnField& column : layout.columns) text += column.name + ":" + std::string(to_string(column.type.kind)) + " ";
+  for (const ColumnField& column : layout.columns)
+    text += column.name + ":" + std::string(to_string(column.type.kind)) + " ";
   return text;
 }
 
 TEST(CsvLayouts, FindDelimiterHeaderAndTypes) {
-  const CsvLayout layout = layout_of("time,host,load,up,n\n2020-01-31T00:00:00Z,a,1.5,true,1\n2020-01-31T00:00:15Z,b,NA,false,2\n");
+  const CsvLayout layout =
+      layout_of("time,host,load,up,n\n2020-01-31T00:00:00Z,a,1.5,true,1\n2020-01-31T00:00:15Z,b,NA,false,2\n");
   EXPECT_EQ(layout.delimiter, ',');
   EXPECT_TRUE(layout.header);
   EXPECT_EQ(layout.data_begin, 20U);
@@ -78,8 +80,14 @@ TEST(CsvLayouts, OtherEncodingsAreRefusedWithTheWayOut) {
     EXPECT_FALSE(layout);
     return layout ? "" : layout.error().text();
   };
-  EXPECT_NE(refused("host,v\nGr\xFC\xDF" "e,1\n").find("x.csv, line 2: the text is not in UTF-8"), std::string::npos);
-  EXPECT_NE(refused("host,v\nGr\xFC\xDF" "e,1\n").find("iconv -f LATIN1"), std::string::npos);
+  EXPECT_NE(refused("host,v\nGr\xFC\xDF"
+                    "e,1\n")
+                .find("x.csv, line 2: the text is not in UTF-8"),
+            std::string::npos);
+  EXPECT_NE(refused("host,v\nGr\xFC\xDF"
+                    "e,1\n")
+                .find("iconv -f LATIN1"),
+            std::string::npos);
   EXPECT_NE(refused(std::string_view("\xFF\xFEh\0o\0", 6)).find("UTF-16"), std::string::npos);
   EXPECT_NE(refused(std::string_view("a,b\n1,\0\n", 8)).find("NUL"), std::string::npos);
   EXPECT_NE(refused("\n\n").find("no line"), std::string::npos);
