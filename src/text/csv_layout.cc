@@ -135,38 +135,41 @@ char find_delimiter(std::string_view text, std::vector<std::string>& decisions) 
   return best;
 }
 
-/// What all cells of a column that say something have in common.
+/// What the cells of a column that say something have in common. One that is another way, or one in a hundred, is a
+/// mistake: it will be rejected where it stands.
 class ColumnGuess {
  public:
   explicit ColumnGuess(const CellFormat& format) : format_(&format) {}
 
   void look_at(std::string_view text) {
     if (is_null(text, *format_)) return;
-    any_ = true;
+    ++cells_;
     text = trimmed(text);
-    integer_ = integer_ && integer_of(text, *format_).has_value() && !has_leading_zero(text);
-    number_ = number_ && number_of(text, *format_).has_value() && !has_leading_zero(text);
-    truth_ = truth_ && truth_of(text).has_value();
-    if (!time_) return;
+    const bool is_number = !has_leading_zero(text) && number_of(text, *format_).has_value();
+    numbers_ += is_number ? 1 : 0;
+    integers_ += is_number && integer_of(text, *format_) ? 1 : 0;
+    truths_ += truth_of(text) ? 1 : 0;
     const auto time = time_of(text);
-    time_ = time.has_value() && (!zoned_ || *zoned_ == time->zoned);
-    if (time) zoned_ = time->zoned;
+    zoned_times_ += time && time->zoned ? 1 : 0;
+    naive_times_ += time && !time->zoned ? 1 : 0;
   }
-
-  [[nodiscard]] bool is_text() const { return any_ && !number_ && !truth_ && !time_; }
 
   [[nodiscard]] ColumnType type() const {
     const auto type = [](ColumnKind kind, std::string words) {
       return ColumnType{.kind = kind, .source_type = std::move(words)};
     };
-    if (!any_) return type(ColumnKind::kDouble, "no value yet");
-    if (integer_) return type(ColumnKind::kInt64, "integer");
-    if (number_) return type(ColumnKind::kDouble, "number");
-    if (truth_) return type(ColumnKind::kBool, "true or false");
-    if (!time_) return type(ColumnKind::kUtf8, "text");
-    ColumnType time = type(ColumnKind::kTimestamp, *zoned_ ? "time" : "time without zone");
+    if (cells_ == 0) return type(ColumnKind::kDouble, "no value yet");
+    if (is_most(numbers_)) {
+      return integers_ == numbers_ ? type(ColumnKind::kInt64, "integer" + exceptions(numbers_))
+                                   : type(ColumnKind::kDouble, "number" + exceptions(numbers_));
+    }
+    if (is_most(truths_)) return type(ColumnKind::kBool, "true or false" + exceptions(truths_));
+    const std::size_t times = std::max(zoned_times_, naive_times_);
+    if (!is_most(times)) return type(ColumnKind::kUtf8, "text");
+    const bool zoned = zoned_times_ > naive_times_;
+    ColumnType time = type(ColumnKind::kTimestamp, (zoned ? "time" : "time without zone") + exceptions(times));
     time.unit = TimeUnit::kMicroseconds;
-    time.zoned = *zoned_;
+    time.zoned = zoned;
     return time;
   }
 
@@ -177,13 +180,22 @@ class ColumnGuess {
     return text.size() > 1 && text[0] == '0' && text[1] >= '0' && text[1] <= '9';
   }
 
+  [[nodiscard]] bool is_most(std::size_t alike) const {
+    constexpr std::size_t kAlikeMin = 10;
+    const std::size_t others = cells_ - alike;
+    return others == 0 || (alike >= kAlikeMin && others <= std::max<std::size_t>(1, cells_ / 100));
+  }
+  [[nodiscard]] std::string exceptions(std::size_t alike) const {
+    return alike == cells_ ? "" : " (but " + std::to_string(cells_ - alike) + " of " + std::to_string(cells_) + ")";
+  }
+
   const CellFormat* format_;
-  bool any_ = false;
-  bool integer_ = true;
-  bool number_ = true;
-  bool truth_ = true;
-  bool time_ = true;
-  std::optional<bool> zoned_{};
+  std::size_t cells_ = 0;  // that say something
+  std::size_t integers_ = 0;
+  std::size_t numbers_ = 0;
+  std::size_t truths_ = 0;
+  std::size_t zoned_times_ = 0;
+  std::size_t naive_times_ = 0;
 };
 
 std::vector<ColumnGuess> look_at_all(std::span<const Fields> rows, std::size_t columns, const CellFormat& format) {

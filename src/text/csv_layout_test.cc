@@ -59,6 +59,15 @@ TEST(CsvLayouts, TypesAreWhatAllRowsAllow) {
       << "leading zeros are a name's, times with and without zone no times, and a column without values is a number's";
 }
 
+TEST(CsvLayouts, OneCellOfManyIsAMistakeAndMakesNoText) {
+  std::string text = "n,t,mixed\n";
+  for (int i = 0; i < 20; ++i)
+    text += (i == 7 ? "oops" : "1") + std::string(",2020-01-01,") + (i < 2 ? "a" : "1") + "\n";
+  const CsvLayout layout = layout_of(text);
+  EXPECT_EQ(types(layout), "n:int64 t:timestamp mixed:utf8 ");
+  EXPECT_EQ(layout.columns[0].type.source_type, "integer (but 1 of 20)");
+}
+
 TEST(CsvLayouts, MarksAndBlankLinesAtTheBeginningAreNoText) {
   const CsvLayout layout = layout_of("\xEF\xBB\xBF\r\n\ntime,v\r\n1,2\r\n");
   EXPECT_EQ(layout.columns[0].name, "time");
