@@ -28,10 +28,10 @@ check: ## format, sizes, layering, then all tests
 	@tools/bootstrap check && tools/format --check && tools/metrics --check && tests/layering_test.py
 	@$(MAKE) --no-print-directory test
 
-asan: ## all tests under the address and undefined behaviour sanitizers
+asan: ## all tests but those of memory limits under the address and undefined behaviour sanitizers
 	@tools/bootstrap test && $(use) && cmake --preset asan && cmake --build --preset asan && ctest --preset asan -j $(JOBS)
 
-tsan: ## the tests of every module but the sources under the thread sanitizer (Arrow is not instrumented)
+tsan: ## all tests under the thread sanitizer (Arrow is not instrumented: its threads are off, data goes by our queues)
 	@tools/bootstrap test && $(use) && cmake --preset tsan && cmake --build --preset tsan && ctest --preset tsan -j $(JOBS)
 
 coverage: ## lines that the tests run, by module, and errors that no test sees

@@ -201,26 +201,31 @@ Status Run::read_footer() {
   PROMFILL_TRY(const bool any, frames.next());
   if (!any) return damaged(*this, begin);
   ByteReader reader(frames.payload());
-  const auto section = [&reader, begin](std::uint64_t least) {
+  std::uint64_t least = 0;
+  const auto section = [&reader, &least, begin](bool is_placed) {
     RunSection one;
     one.begin = reader.uvarint();
     one.end = reader.uvarint();
-    if (one.begin < least || one.end < one.begin || one.end > begin) reader.raw(SIZE_MAX);  // from now on it fails
+    const bool overlaps = is_placed && one.begin < least;
+    if (overlaps || one.end < one.begin || one.end > begin) reader.raw(SIZE_MAX);  // from now on it fails
+    if (is_placed) least = one.end;
     return one;
   };
   generation_ = static_cast<std::uint32_t>(reader.uvarint());
   level_ = static_cast<std::uint32_t>(reader.uvarint());
   symbol_count_ = static_cast<std::uint32_t>(reader.uvarint());
-  symbols_ = section(0);
-  series_ = section(0);
+  // Sections lie one behind the other; that of all series, which the footer names before, comes last.
+  symbols_ = section(true);
+  series_ = section(false);
   for (std::uint64_t n = reader.uvarint(); n > 0 && reader.ok(); --n) {
     Window& window = windows_.emplace_back();
     window.number = reader.varint();
-    window.directory = section(0);
-    window.data = section(window.directory.end);
+    window.directory = section(true);
+    window.data = section(true);
     if (windows_.size() > 1 && windows_[windows_.size() - 2].number >= window.number) return damaged(*this, begin);
   }
-  if (!reader.ok() || !reader.at_end()) return damaged(*this, begin);
+  const bool is_last = series_.begin == series_.end || series_.begin >= least;
+  if (!reader.ok() || !reader.at_end() || !is_last) return damaged(*this, begin);
   return {};
 }
 
@@ -233,9 +238,12 @@ Status Run::check_frames() const {
     }
   };
   std::uint64_t symbols = 0;
+  std::string last;
   for (RunSymbols walk(*this, symbols_); true; ++symbols) {
     PROMFILL_TRY(const auto symbol, walk.next());
     if (!symbol) break;
+    if (symbols > 0 && *symbol <= last) return damaged(*this, symbols_.begin);
+    last = *symbol;
   }
   if (symbols != symbol_count_) return damaged(*this, symbols_.begin);
   PROMFILL_TRY_STATUS(check(series_));

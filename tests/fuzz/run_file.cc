@@ -43,10 +43,13 @@ void read(const Bytes& bytes) {
   const auto run = Run::open(files, "run");
   if (!run) return;
   std::uint32_t symbols = 0;
+  std::string last;
   for (const auto cursor = (*run)->walk(); true; ++symbols) {
     const auto symbol = cursor->next();
     FUZZ_EXPECT(symbol);
     if (!*symbol) break;
+    FUZZ_EXPECT(symbols == 0 || last < **symbol);
+    last = **symbol;
   }
   FUZZ_EXPECT(symbols == (*run)->size());
   for (const Run::Window& window : (*run)->windows()) {

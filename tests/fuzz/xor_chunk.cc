@@ -53,6 +53,15 @@ void encode_any(ByteView data) {
   std::vector<Sample> decoded;
   FUZZ_EXPECT(decode_xor_chunk(encode_xor_chunk(samples), decoded));
   FUZZ_EXPECT(same(samples, decoded));
+
+  decoded.clear();
+  for (const EncodedChunk& chunk : encode_series_chunks(samples, std::int64_t{4} * 3600 * 1000)) {
+    const std::size_t before = decoded.size();
+    const ChunkView view = chunk.view();
+    FUZZ_EXPECT(decode_xor_chunk(view.data, decoded));
+    FUZZ_EXPECT(decoded.size() > before && decoded[before].time == view.mint && decoded.back().time == view.maxt);
+  }
+  FUZZ_EXPECT(same(samples, decoded));
 }
 
 }  // namespace
