@@ -92,7 +92,8 @@ struct BadRow {
 /// Consecutive rows of one piece of a source.
 struct ColumnBatch {
   std::int64_t rows = 0;
-  std::int64_t first_row = 0;           ///< of the file, counted from 1, for messages; of the piece where the source doesn't know
+  std::int64_t first_row =
+      0;  ///< of the file, counted from 1, for messages; of the piece where the source doesn't know
   std::vector<ColumnView> columns{};    ///< in the order they were asked for
   std::uint64_t bytes = 0;              ///< memory behind the columns
   std::shared_ptr<const void> owner{};  ///< keeps the memory alive

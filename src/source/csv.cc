@@ -143,7 +143,6 @@ class CsvReader final : public BatchReader {
         numbers_(numbers) {
     options_.delimiter = file_->layout.delimiter;
     options_.newlines_in_values = true;
-    options_.ignore_empty_lines = false;  // they have numbers
     options_.invalid_row_handler = [this](const arrow::csv::InvalidRow& row) {
       take_bad_row(row);
       return arrow::csv::InvalidRowResult::Skip;
@@ -167,7 +166,7 @@ class CsvReader final : public BatchReader {
       }
       ColumnBatch batch = read_columns(parser);
       lines_.take(bytes);
-      next_number_ += parser.total_num_rows();
+      next_number_ += parser.total_num_rows() + blank_lines_;
       if (batch.rows > 0 || !batch.bad_rows.empty()) return std::optional(std::move(batch));
     }
   }
@@ -177,18 +176,42 @@ class CsvReader final : public BatchReader {
   Result<std::size_t> parse(std::string_view text, arrow::csv::BlockParser& parser) {
     bad_rows_.clear();
     no_rows_.clear();
+    blank_lines_ = 0;
     std::uint32_t bytes = 0;
     const bool is_last = lines_.at_end_of_file() && text.back() != '\n';
     const arrow::Status parsed = is_last ? parser.ParseFinal(text, &bytes) : parser.Parse(text, &bytes);
     if (!parsed.ok()) return arrow_error(parsed, "parse", where_now());
+    if (!file_->layout.quoted_breaks) number_blank_lines(text.substr(0, bytes));
     return bytes;
+  }
+
+  /// The parser passes over blank lines, but they have numbers. Where lines break within quotes, rows are counted.
+  void number_blank_lines(std::string_view text) {
+    const bool none = !text.starts_with('\n') && !text.starts_with('\r') &&
+                      text.find("\n\n") == std::string_view::npos && text.find("\n\r") == std::string_view::npos;
+    if (none) return;
+    std::vector<std::int64_t> numbers;  // of blank lines and bad rows
+    std::size_t bad = 0;
+    std::int64_t number = next_number_;
+    for (; !text.empty(); ++number) {
+      const std::size_t line_break = text.find('\n');
+      const std::string_view line = text.substr(0, line_break);
+      text.remove_prefix(line_break == std::string_view::npos ? text.size() : line_break + 1);
+      const auto blank_before = static_cast<std::int64_t>(numbers.size() - bad);
+      if (line.empty() || line == "\r") {
+        numbers.push_back(number);
+      } else if (bad < bad_rows_.size() && bad_rows_[bad].number + blank_before == number) {
+        numbers.push_back(number);
+        bad_rows_[bad++].number = number;
+      }
+    }
+    blank_lines_ = static_cast<std::int64_t>(numbers.size() - bad);
+    no_rows_ = std::move(numbers);
   }
 
   void take_bad_row(const arrow::csv::InvalidRow& row) {
     constexpr std::size_t kShownBytes = 4096;
     no_rows_.push_back(row.number);
-    const bool is_blank = row.text.find_first_not_of("\r\n") == std::string_view::npos;
-    if (is_blank) return;
     std::string_view text = row.text;
     while (text.ends_with('\n') || text.ends_with('\r')) text.remove_suffix(1);
     const bool many = row.actual_columns > row.expected_columns;
@@ -239,6 +262,7 @@ class CsvReader final : public BatchReader {
   std::atomic<std::int64_t>& numbers_;  // of the part, once it is read
   std::vector<BadRow> bad_rows_;
   std::vector<std::int64_t> no_rows_;
+  std::int64_t blank_lines_ = 0;
 };
 
 class CsvSource final : public Source {
