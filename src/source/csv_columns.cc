@@ -34,8 +34,8 @@ class Reader {
         position_(position),
         bad_(bad) {}
 
-  std::optional<CsvColumn> integers() {
-    CsvColumn out(ColumnKind::kInt64, rows());
+  std::optional<TextColumn> integers() {
+    TextColumn out(ColumnKind::kInt64, rows());
     const std::size_t bad_before = bad_.size();
     bool fractions = false;
     for_each([&](std::string_view text) {
@@ -50,8 +50,8 @@ class Reader {
     return std::nullopt;
   }
 
-  CsvColumn doubles() {
-    CsvColumn out(ColumnKind::kDouble, rows());
+  TextColumn doubles() {
+    TextColumn out(ColumnKind::kDouble, rows());
     for_each([&](std::string_view text) {
       if (double value = 0; plain(text, value)) return out.add(value);
       if (is_null(text, format_)) return out.add_null();
@@ -61,8 +61,8 @@ class Reader {
     return out;
   }
 
-  CsvColumn truths() {
-    CsvColumn out(ColumnKind::kBool, rows());
+  TextColumn truths() {
+    TextColumn out(ColumnKind::kBool, rows());
     for_each([&](std::string_view text) {
       if (is_null(text, format_)) return out.add_null();
       if (const auto value = truth_of(text)) return out.add(*value);
@@ -71,8 +71,8 @@ class Reader {
     return out;
   }
 
-  CsvColumn times(bool zoned) {
-    CsvColumn out(ColumnKind::kTimestamp, rows());
+  TextColumn times(bool zoned) {
+    TextColumn out(ColumnKind::kTimestamp, rows());
     for_each([&](std::string_view text) {
       if (const auto value = time_of(text); value && value->zoned == zoned) return out.add(value->us);
       if (is_null(text, format_)) return out.add_null();
@@ -82,8 +82,8 @@ class Reader {
   }
 
   /// Text is null where there is none.
-  CsvColumn texts() {
-    CsvColumn out(ColumnKind::kUtf8, rows());
+  TextColumn texts() {
+    TextColumn out(ColumnKind::kUtf8, rows());
     for_each([&](std::string_view text) {
       if (text.empty()) return out.add_null();
       out.add(text);
@@ -92,9 +92,9 @@ class Reader {
   }
 
   /// Numbers as they are written in their shortest form, so that 0.50 is the 0.5 that it is in other kinds of files.
-  CsvColumn labels(ColumnKind kind) {
+  TextColumn labels(ColumnKind kind) {
     if (kind == ColumnKind::kUtf8 || kind == ColumnKind::kTimestamp) return texts();
-    CsvColumn out(ColumnKind::kUtf8, rows());
+    TextColumn out(ColumnKind::kUtf8, rows());
     for_each([&](std::string_view text) {
       if (is_null(text, format_)) return out.add_null();
       text = trimmed(text);
@@ -130,7 +130,7 @@ class Reader {
     return code == std::errc() && end == text.data() + text.size();
   }
 
-  void reject(std::string_view text, CsvColumn& out) {
+  void reject(std::string_view text, TextColumn& out) {
     out.add_null();
     bad_.push_back({position_, row_, std::string(text)});
   }
@@ -146,95 +146,7 @@ class Reader {
 
 }  // namespace
 
-CsvColumn::CsvColumn(ColumnKind kind, std::size_t rows) : kind_(kind) {
-  if (kind == ColumnKind::kInt64 || kind == ColumnKind::kTimestamp) integers_.reserve(rows);
-  if (kind == ColumnKind::kDouble) doubles_.reserve(rows);
-  if (kind == ColumnKind::kBool) bits_.reserve((rows + 7) / 8);
-  if (kind == ColumnKind::kUtf8) {
-    offsets_.reserve(rows + 1);
-    offsets_.push_back(0);
-  }
-}
-
-ColumnView CsvColumn::view() const {
-  ColumnView view;
-  view.kind = kind_;
-  view.unit = TimeUnit::kMicroseconds;
-  view.null_count = nulls_;
-  if (nulls_ > 0) view.validity = validity_.data();
-  switch (kind_) {
-    case ColumnKind::kDouble:
-      view.values = doubles_.data();
-      break;
-    case ColumnKind::kBool:
-      view.values = bits_.data();
-      break;
-    case ColumnKind::kUtf8:
-      view.values = text_.data();
-      view.offsets = offsets_.data();
-      break;
-    default:
-      view.values = integers_.data();
-  }
-  return view;
-}
-
-std::uint64_t CsvColumn::memory_bytes() const {
-  return integers_.capacity() * sizeof(std::int64_t) + doubles_.capacity() * sizeof(double) + bits_.capacity() +
-         offsets_.capacity() * sizeof(std::int32_t) + text_.capacity() + validity_.capacity();
-}
-
-void CsvColumn::add_validity(bool valid) {
-  const auto row = static_cast<std::size_t>(rows_);
-  if (!valid && nulls_++ == 0) validity_.assign(row / 8 + 1, 0xFF);  // all before have a value
-  if (nulls_ > 0) {
-    if (row / 8 >= validity_.size()) validity_.push_back(0);
-    const auto bit = static_cast<std::uint8_t>(1U << (row % 8));
-    validity_[row / 8] = static_cast<std::uint8_t>(valid ? validity_[row / 8] | bit : validity_[row / 8] & ~bit);
-  }
-  ++rows_;
-}
-
-void CsvColumn::add_null() {
-  switch (kind_) {
-    case ColumnKind::kDouble:
-      doubles_.push_back(0);
-      break;
-    case ColumnKind::kBool:
-      if (rows_ % 8 == 0) bits_.push_back(0);
-      break;
-    case ColumnKind::kUtf8:
-      offsets_.push_back(offsets_.back());
-      break;
-    default:
-      integers_.push_back(0);
-  }
-  add_validity(false);
-}
-
-void CsvColumn::add(std::int64_t value) {
-  integers_.push_back(value);
-  add_validity(true);
-}
-
-void CsvColumn::add(double value) {
-  doubles_.push_back(value);
-  add_validity(true);
-}
-
-void CsvColumn::add(bool value) {
-  if (rows_ % 8 == 0) bits_.push_back(0);
-  bits_.back() = static_cast<std::uint8_t>(bits_.back() | (static_cast<unsigned>(value) << (rows_ % 8)));
-  add_validity(true);
-}
-
-void CsvColumn::add(std::string_view text) {
-  text_.insert(text_.end(), text.begin(), text.end());
-  offsets_.push_back(static_cast<std::int32_t>(text_.size()));  // a block is far smaller than 2 GiB
-  add_validity(true);
-}
-
-CsvColumn read_csv_column(const arrow::csv::BlockParser& parser, int column, const ColumnType& type, bool as_label,
+TextColumn read_csv_column(const arrow::csv::BlockParser& parser, int column, const ColumnType& type, bool as_label,
                           const CellFormat& format, std::size_t position, std::vector<BadCell>& bad) {
   Reader reader(parser, column, format, position, bad);
   if (as_label) return reader.labels(type.kind);

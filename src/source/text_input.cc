@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <limits>
 #include <utility>
 #include <vector>
 
@@ -175,6 +176,76 @@ Result<std::string> TextInput::sample(std::size_t bytes_max) const {
   PROMFILL_TRY(const std::size_t bytes, stream->read(text));
   text.resize(bytes);
   return text;
+}
+
+namespace {
+
+/// A part of a file: large enough that finding its first line costs nothing, small enough that threads end together.
+constexpr std::uint64_t kPartBytes = 16 << 20;
+constexpr std::int64_t kUnknown = -1;
+
+Status skip(ByteStream& stream, std::uint64_t bytes) {
+  std::vector<char> skipped(kStoredBlockBytes);
+  while (bytes > 0) {
+    const auto now = static_cast<std::size_t>(std::min<std::uint64_t>(bytes, skipped.size()));
+    PROMFILL_TRY(const std::size_t got, stream.read(std::span(skipped).first(now)));
+    if (got < now) break;
+    bytes -= got;
+  }
+  return {};
+}
+
+}  // namespace
+
+TextParts::TextParts(TextInput input, std::uint64_t data_begin, std::int64_t first_row, bool divisible, Filter filter)
+    : input_(std::move(input)), data_begin_(data_begin), first_row_(first_row), filter_(std::move(filter)) {
+  const bool in_parts = divisible && input_.has_parts() && !filter_;
+  const std::uint64_t size = input_.stored_bytes();
+  for (std::uint64_t begin = data_begin; begin < size || pieces_.empty(); begin += kPartBytes) {
+    const std::uint64_t end = in_parts && size - begin > kPartBytes ? begin + kPartBytes : LineReader::kNoEnd;
+    PieceInfo piece;
+    piece.first_row = begin == data_begin ? first_row : 0;
+    piece.bytes = std::min(end, size) - std::min(begin, size);
+    pieces_.push_back(piece);
+    ends_.push_back(end);
+    if (end == LineReader::kNoEnd) break;
+  }
+  numbers_ = std::vector<std::atomic<std::int64_t>>(pieces_.size());
+  for (auto& number : numbers_) number = kUnknown;
+}
+
+Result<LineReader> TextParts::read(std::size_t piece) const {
+  const std::uint64_t begin = data_begin_ + piece * kPartBytes;
+  if (piece > 0) {
+    PROMFILL_TRY(auto stream, input_.read(begin - 1));
+    LineReader lines(input_.path(), std::move(stream), begin, ends_[piece]);
+    PROMFILL_TRY_STATUS(lines.skip_begun_line());
+    return lines;
+  }
+  const bool at_data = input_.has_parts();
+  PROMFILL_TRY(auto stream, input_.read(at_data ? begin : 0));
+  if (!at_data) PROMFILL_TRY_STATUS(skip(*stream, begin));
+  if (filter_) stream = filter_(std::move(stream));
+  return LineReader(input_.path(), std::move(stream), begin, ends_[piece]);
+}
+
+std::int64_t TextParts::first_number(std::size_t piece) const {
+  return std::max<std::int64_t>(1, pieces_[piece].first_row);
+}
+
+Result<std::int64_t> TextParts::first_row(std::size_t piece, Source& source) {
+  std::int64_t number = first_row_;
+  for (std::size_t p = 0; p < piece; ++p) {
+    if (numbers_[p] == kUnknown) {  // by a process that goes on where another stopped
+      PROMFILL_TRY(const auto reader, source.read(p, {}, std::numeric_limits<std::int32_t>::max()));
+      while (true) {
+        PROMFILL_TRY(const auto batch, reader->next());
+        if (!batch) break;
+      }
+    }
+    number += numbers_[p];
+  }
+  return number;
 }
 
 }  // namespace promfill

@@ -1,13 +1,20 @@
-// A text file as its readers want it: plain or compressed, in parts or as one stream.
+// A text file as its readers want it: plain or compressed, in parts or as one stream of lines.
 #pragma once
 
 #include <cstdint>
+#include <atomic>
+#include <functional>
 #include <memory>
+#include <span>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "file/file_system.h"
 #include "promfill/result.h"
+#include "source/source.h"
 #include "text/byte_stream.h"
+#include "text/line_reader.h"
 
 namespace promfill {
 
@@ -35,6 +42,37 @@ class TextInput {
   std::string path_;
   std::shared_ptr<const ReadableFile> file_;
   Compression compression_ = Compression::kNone;
+};
+
+/// A text's lines of data as pieces that threads read side by side, 16 MiB each. Only who has read a piece knows how
+/// many rows it has, and so which numbers the next one's have.
+class TextParts {
+ public:
+  /// Makes readable lines of what is stored, such as objects of a JSON array.
+  using Filter = std::function<std::unique_ptr<ByteStream>(std::unique_ptr<ByteStream>)>;
+
+  /// @param data_begin  the first byte of the first row, whose number is `first_row`.
+  /// @param divisible  whether a line break always ends a row.
+  TextParts(TextInput input, std::uint64_t data_begin, std::int64_t first_row, bool divisible, Filter filter = {});
+
+  [[nodiscard]] const TextInput& input() const { return input_; }
+  [[nodiscard]] std::span<const PieceInfo> pieces() const { return pieces_; }
+  [[nodiscard]] Result<LineReader> read(std::size_t piece) const;
+  /// As Source::first_row, reading pieces of `source` that were not read yet.
+  Result<std::int64_t> first_row(std::size_t piece, Source& source);
+  /// Of the rows that read() gives: 1 where the numbers aren't known yet.
+  [[nodiscard]] std::int64_t first_number(std::size_t piece) const;
+  /// Say how many numbers a piece's rows take.
+  void set_numbers(std::size_t piece, std::int64_t numbers) { numbers_[piece] = numbers; }
+
+ private:
+  TextInput input_;
+  std::uint64_t data_begin_;
+  std::int64_t first_row_;
+  Filter filter_;
+  std::vector<PieceInfo> pieces_;
+  std::vector<std::uint64_t> ends_;
+  std::vector<std::atomic<std::int64_t>> numbers_;
 };
 
 /// What a compressed stream says. A text may be `kRatioMax` times as large as what is stored once it has 64 MiB:
