@@ -89,6 +89,12 @@ struct BadRow {
   std::string text;
 };
 
+/// A column that a text's beginning, by which its columns were found, doesn't have.
+struct UnknownColumn {
+  std::string name;
+  std::int64_t number = 0;  ///< of the row that has it first, as ColumnBatch::first_row
+};
+
 /// Consecutive rows of one piece of a source.
 struct ColumnBatch {
   std::int64_t rows = 0;
@@ -100,6 +106,7 @@ struct ColumnBatch {
   std::vector<BadCell> bad_cells{};     ///< by column, then row
   std::vector<BadRow> bad_rows{};       ///< by number
   std::vector<std::int64_t> no_rows{};  ///< numbers, rising, that no row of the batch has: bad rows and blank lines
+  std::vector<UnknownColumn> unknown_columns{};
 
   /// The number of a row of the batch, for messages.
   [[nodiscard]] std::int64_t row_number(std::int64_t row) const {

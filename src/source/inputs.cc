@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "source/csv.h"
+#include "source/json.h"
 #include "source/parquet.h"
 
 namespace promfill {
@@ -19,9 +20,8 @@ namespace {
 namespace fs = std::filesystem;
 
 /// Extensions of the kinds that are read today; the others are known by name, for messages.
-constexpr std::array<std::string_view, 4> kExtensions{".parquet", ".pq", ".csv", ".tsv"};
-constexpr std::array<std::string_view, 8> kLaterExtensions{".json",    ".jsonl", ".ndjson", ".arrow",
-                                                           ".feather", ".orc",   ".om",     ".prom"};
+constexpr std::array<std::string_view, 7> kExtensions{".parquet", ".pq", ".csv", ".tsv", ".json", ".jsonl", ".ndjson"};
+constexpr std::array<std::string_view, 5> kLaterExtensions{".arrow", ".feather", ".orc", ".om", ".prom"};
 constexpr std::array<std::string_view, 5> kCompressed{".gz", ".zst", ".lz4", ".bz2", ".xz"};
 constexpr std::string_view kWanted = "*.parquet, *.csv and *.tsv, texts also with .gz, .zst, .lz4 or .bz2";
 
@@ -182,6 +182,7 @@ Result<std::vector<std::string>> expand_inputs(std::span<const std::string> patt
 Result<std::unique_ptr<Source>> open_source(const std::string& path, const SourceOptions& options) {
   const std::string extension = extension_of(path);
   if (extension == ".csv" || extension == ".tsv") return open_csv(path, options);
+  if (extension == ".json" || extension == ".jsonl" || extension == ".ndjson") return open_json(path, options);
   if (std::find(kLaterExtensions.begin(), kLaterExtensions.end(), extension) != kLaterExtensions.end()) {
     return Error{ErrorCode::kUsage, extension.substr(1) + " files are not supported yet by this version", path,
                  "convert the file to Parquet"};

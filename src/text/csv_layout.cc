@@ -9,7 +9,8 @@
 #include <span>
 #include <utility>
 
-#include "promfill/labels.h"
+#include "text/column_guess.h"
+#include "text/text_encoding.h"
 
 namespace promfill {
 namespace {
@@ -135,73 +136,10 @@ char find_delimiter(std::string_view text, std::vector<std::string>& decisions) 
   return best;
 }
 
-/// What the cells of a column that say something have in common. One that is another way, or one in a hundred, is a
-/// mistake: it will be rejected where it stands.
-class ColumnGuess {
- public:
-  explicit ColumnGuess(const CellFormat& format) : format_(&format) {}
-
-  void look_at(std::string_view text) {
-    if (is_null(text, *format_)) return;
-    ++cells_;
-    text = trimmed(text);
-    const bool is_number = !has_leading_zero(text) && number_of(text, *format_).has_value();
-    numbers_ += is_number ? 1 : 0;
-    integers_ += is_number && integer_of(text, *format_) ? 1 : 0;
-    truths_ += truth_of(text) ? 1 : 0;
-    const auto time = time_of(text);
-    zoned_times_ += time && time->zoned ? 1 : 0;
-    naive_times_ += time && !time->zoned ? 1 : 0;
-  }
-
-  [[nodiscard]] ColumnType type() const {
-    const auto type = [](ColumnKind kind, std::string words) {
-      return ColumnType{.kind = kind, .source_type = std::move(words)};
-    };
-    if (cells_ == 0) return type(ColumnKind::kDouble, "no value yet");
-    if (is_most(numbers_)) {
-      return integers_ == numbers_ ? type(ColumnKind::kInt64, "integer" + exceptions(numbers_))
-                                   : type(ColumnKind::kDouble, "number" + exceptions(numbers_));
-    }
-    if (is_most(truths_)) return type(ColumnKind::kBool, "true or false" + exceptions(truths_));
-    const std::size_t times = std::max(zoned_times_, naive_times_);
-    if (!is_most(times)) return type(ColumnKind::kUtf8, "text");
-    const bool zoned = zoned_times_ > naive_times_;
-    ColumnType time = type(ColumnKind::kTimestamp, (zoned ? "time" : "time without zone") + exceptions(times));
-    time.unit = TimeUnit::kMicroseconds;
-    time.zoned = zoned;
-    return time;
-  }
-
- private:
-  /// 007 is a name, 0 and 0.5 are numbers.
-  static bool has_leading_zero(std::string_view text) {
-    if (text.starts_with('-') || text.starts_with('+')) text.remove_prefix(1);
-    return text.size() > 1 && text[0] == '0' && text[1] >= '0' && text[1] <= '9';
-  }
-
-  [[nodiscard]] bool is_most(std::size_t alike) const {
-    constexpr std::size_t kAlikeMin = 10;
-    const std::size_t others = cells_ - alike;
-    return others == 0 || (alike >= kAlikeMin && others <= std::max<std::size_t>(1, cells_ / 100));
-  }
-  [[nodiscard]] std::string exceptions(std::size_t alike) const {
-    return alike == cells_ ? "" : " (but " + std::to_string(cells_ - alike) + " of " + std::to_string(cells_) + ")";
-  }
-
-  const CellFormat* format_;
-  std::size_t cells_ = 0;  // that say something
-  std::size_t integers_ = 0;
-  std::size_t numbers_ = 0;
-  std::size_t truths_ = 0;
-  std::size_t zoned_times_ = 0;
-  std::size_t naive_times_ = 0;
-};
-
 std::vector<ColumnGuess> look_at_all(std::span<const Fields> rows, std::size_t columns, const CellFormat& format) {
-  std::vector<ColumnGuess> guesses(columns, ColumnGuess(format));
+  std::vector<ColumnGuess> guesses(columns);
   for (const Fields& fields : rows) {
-    for (std::size_t i = 0; i < std::min(columns, fields.size()); ++i) guesses[i].look_at(fields[i]);
+    for (std::size_t i = 0; i < std::min(columns, fields.size()); ++i) guesses[i].look_at(fields[i], format);
   }
   return guesses;
 }
@@ -224,25 +162,6 @@ std::string_view whole_lines(std::string_view text) {
   return last == std::string_view::npos ? text : text.substr(0, last + 1);
 }
 
-Status check_encoding(std::string_view sample, const std::string& name) {
-  if (sample.starts_with("\xFF\xFE") || sample.starts_with("\xFE\xFF")) {
-    return Error{ErrorCode::kData, "the text is in UTF-16", name, "convert it: iconv -f UTF-16 -t UTF-8"};
-  }
-  if (sample.find('\0') != std::string_view::npos) {
-    return Error{ErrorCode::kData, "byte " + std::to_string(sample.find('\0') + 1) + " is NUL: this is no text", name,
-                 "say what kind of file it is with --format"};
-  }
-  std::size_t line = 1;
-  for (std::string_view rest = whole_lines(sample); !rest.empty(); ++line) {
-    const std::string_view text = rest.substr(0, rest.find('\n'));
-    rest.remove_prefix(std::min(rest.size(), text.size() + 1));
-    if (is_valid_utf8(text)) continue;
-    return Error{ErrorCode::kData, "the text is not in UTF-8", name + ", line " + std::to_string(line),
-                 "if it is in Latin-1, convert it: iconv -f LATIN1 -t UTF-8; else ask where it comes from"};
-  }
-  return {};
-}
-
 std::string type_list(const std::vector<ColumnField>& columns) {
   std::string list;
   for (const ColumnField& column : columns)
@@ -253,7 +172,7 @@ std::string type_list(const std::vector<ColumnField>& columns) {
 }  // namespace
 
 Result<CsvLayout> find_csv_layout(std::string_view sample, const CsvOptions& options, const std::string& name) {
-  PROMFILL_TRY_STATUS(check_encoding(sample, name));
+  PROMFILL_TRY_STATUS(check_encoding(sample, sample.size() < kCsvSampleBytes, name));
   CsvLayout layout;
   std::string_view text = whole_lines(sample);
   if (text.starts_with(kByteOrderMark)) {
