@@ -76,10 +76,10 @@ void add_import_command(CLI::App& app, Run& run) {
   CLI::App* command = app.add_subcommand("import", "Turn records into blocks");
   auto arguments = std::make_shared<ImportArguments>();
   ImportArguments& a = *arguments;
-  command->add_option("SOURCE", a.source.inputs, "Parquet files, globs or directories")->required();
+  command->add_option("SOURCE", a.source.inputs, "Files, globs or directories; - for standard input")->required();
   command->add_option("--out", a.options.out, "Directory that the blocks go to; made if it isn't there")->required();
   add_mapping_flags(*command, a.source);
-  add_csv_flags(*command, a.source);
+  add_format_flags(*command, a.source);
   add_selection(*command, a);
   add_blocks(*command, a);
   add_safety(*command, a);

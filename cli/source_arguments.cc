@@ -5,8 +5,8 @@
 #include <utility>
 
 #include "file/file_system.h"
+#include "input/inputs.h"
 #include "mapping/mapping_yaml.h"
-#include "source/inputs.h"
 
 namespace promfill::cli {
 namespace {
@@ -45,9 +45,11 @@ std::vector<CLI::Option*> add_selection_flags(CLI::App& command, SourceArguments
   };
 }
 
-std::vector<CLI::Option*> add_csv_flags(CLI::App& command, SourceArguments& a) {
-  const std::string group = "CSV and TSV (what isn't said is found out; -v says what)";
+std::vector<CLI::Option*> add_format_flags(CLI::App& command, SourceArguments& a) {
+  const std::string group = "What the files are (what isn't said is found out, and told)";
   return {
+      command.add_option("--format", a.format, "parquet, csv, tsv, json, arrow or orc, whatever their names")
+          ->group(group),
       command.add_option("--csv-delimiter", a.csv.delimiter, "One character, or tab")->group(group),
       command.add_option("--csv-header", a.csv.header, "yes or no: whether the first line names the columns")
           ->group(group),
@@ -91,6 +93,8 @@ Status parse_source_options(const SourceArguments& a, BackfillOptions& options) 
   return {};
 }
 
+namespace {
+
 Result<CsvOptions> parse_csv_options(const CsvFlags& flags) {
   CsvOptions options;
   const auto character = [](std::string_view flag, const std::string& text) -> Result<std::optional<char>> {
@@ -115,6 +119,14 @@ Result<CsvOptions> parse_csv_options(const CsvFlags& flags) {
   }
   if (!flags.nulls.empty()) options.cells.nulls = flags.nulls;
   return options;
+}
+
+}  // namespace
+
+Status parse_format_options(const SourceArguments& a, SourceOptions& options) {
+  PROMFILL_TRY(options.csv, parse_csv_options(a.csv));
+  options.format = a.format;
+  return {};
 }
 
 Result<Mapping> load_mapping(const SourceArguments& a) {

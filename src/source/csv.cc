@@ -193,7 +193,7 @@ class CsvSource final : public Source {
 }  // namespace
 
 Result<std::unique_ptr<Source>> open_csv(std::string path, const SourceOptions& options) {
-  PROMFILL_TRY(TextInput input, TextInput::open(path));
+  PROMFILL_TRY(TextInput input, TextInput::open_or_standard_input(path));
   PROMFILL_TRY(const std::string sample, input.sample(kCsvSampleBytes));
   PROMFILL_TRY(CsvLayout layout, find_csv_layout(sample, options.csv, path));
   TextParts parts(std::move(input), layout.data_begin, layout.first_row, !layout.quoted_breaks);

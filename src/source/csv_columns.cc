@@ -147,7 +147,7 @@ class Reader {
 }  // namespace
 
 TextColumn read_csv_column(const arrow::csv::BlockParser& parser, int column, const ColumnType& type, bool as_label,
-                          const CellFormat& format, std::size_t position, std::vector<BadCell>& bad) {
+                           const CellFormat& format, std::size_t position, std::vector<BadCell>& bad) {
   Reader reader(parser, column, format, position, bad);
   if (as_label) return reader.labels(type.kind);
   switch (type.kind) {

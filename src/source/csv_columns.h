@@ -15,6 +15,6 @@ namespace promfill {
 /// Read column `column` of a parsed block. A cell that is no `type` is null there and stands in `bad`, with `position`
 /// as column; integers of which one has a fraction become doubles. Of a label every text is good: integers are texts.
 TextColumn read_csv_column(const arrow::csv::BlockParser& parser, int column, const ColumnType& type, bool as_label,
-                          const CellFormat& format, std::size_t position, std::vector<BadCell>& bad);
+                           const CellFormat& format, std::size_t position, std::vector<BadCell>& bad);
 
 }  // namespace promfill

@@ -107,7 +107,7 @@ class JsonSource final : public Source {
 }  // namespace
 
 Result<std::unique_ptr<Source>> open_json(std::string path, const SourceOptions& options) {
-  PROMFILL_TRY(TextInput input, TextInput::open(path));
+  PROMFILL_TRY(TextInput input, TextInput::open_or_standard_input(path));
   PROMFILL_TRY(std::string sample, input.sample(kJsonSampleBytes));
   TextParts::Filter filter;
   if (!has_object_per_line(sample)) {
@@ -118,8 +118,8 @@ Result<std::unique_ptr<Source>> open_json(std::string path, const SourceOptions&
     sample.resize(bytes);
   }
   PROMFILL_TRY(JsonLayout layout, find_json_layout(sample, sample.size() < kJsonSampleBytes, path));
-  layout.decisions.insert(layout.decisions.begin(), filter ? "objects of one text: row numbers count them"
-                                                           : "an object a line");
+  layout.decisions.insert(layout.decisions.begin(),
+                          filter ? "objects of one text: row numbers count them" : "an object a line");
   TextParts parts(std::move(input), 0, 1, true, std::move(filter));
   std::shared_ptr<JsonFile> file(new JsonFile{std::move(parts), std::move(layout), options.budget});
   return std::unique_ptr<Source>(std::make_unique<JsonSource>(std::move(file)));

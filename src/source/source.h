@@ -9,6 +9,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -40,7 +41,11 @@ struct SourceOptions {
   MemoryBudget* budget = nullptr;  ///< charged with what reading holds
   PagePool* pages = nullptr;       ///< for large buffers
   CsvOptions csv{};
+  std::string format{};  ///< what kind of files these are; empty: their extensions say it
 };
+
+/// What stands for standard input where a path is expected.
+inline constexpr std::string_view kStandardInput = "-";
 
 class BatchReader {
  public:

@@ -1,6 +1,8 @@
 #include "source/text_input.h"
 
 #include <arrow/util/compression.h>
+#include <lzma.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <array>
@@ -27,6 +29,40 @@ constexpr std::array<Magic, 5> kMagics{{{"\x1f\x8b", Compression::kGzip},
                                         {"\xfd"
                                          "7zXZ",
                                          Compression::kXz}}};
+
+/// Arrow has no codec for it.
+class XzDecompressor final : public arrow::util::Decompressor {
+ public:
+  ~XzDecompressor() override { lzma_end(&stream_); }
+
+  arrow::Result<DecompressResult> Decompress(std::int64_t input_len, const std::uint8_t* input, std::int64_t output_len,
+                                             std::uint8_t* output) override {
+    stream_.next_in = input;
+    stream_.avail_in = static_cast<std::size_t>(input_len);
+    stream_.next_out = output;
+    stream_.avail_out = static_cast<std::size_t>(output_len);
+    const lzma_ret code = lzma_code(&stream_, LZMA_RUN);
+    if (code == LZMA_MEMLIMIT_ERROR) return arrow::Status::OutOfMemory("its dictionary needs more than 256 MiB");
+    if (code != LZMA_OK && code != LZMA_STREAM_END && code != LZMA_BUF_ERROR) {
+      return arrow::Status::Invalid("the xz data is damaged (liblzma says ", static_cast<int>(code), ")");
+    }
+    finished_ = code == LZMA_STREAM_END;
+    return DecompressResult{input_len - static_cast<std::int64_t>(stream_.avail_in),
+                            output_len - static_cast<std::int64_t>(stream_.avail_out),
+                            stream_.avail_out == 0 && !finished_};
+  }
+  bool IsFinished() override { return finished_; }
+  arrow::Status Reset() override {
+    constexpr std::uint64_t kMemoryBytes = 256 << 20;  // what `xz -9` needs four times over
+    finished_ = false;
+    return lzma_stream_decoder(&stream_, kMemoryBytes, 0) == LZMA_OK ? arrow::Status::OK()
+                                                                     : arrow::Status::OutOfMemory("liblzma");
+  }
+
+ private:
+  lzma_stream stream_ = LZMA_STREAM_INIT;
+  bool finished_ = false;
+};
 
 arrow::Compression::type arrow_type(Compression compression) {
   switch (compression) {
@@ -141,6 +177,12 @@ std::string_view to_string(Compression compression) {
 Result<std::unique_ptr<ByteStream>> decompress(std::unique_ptr<ByteStream> stored, Compression compression,
                                                std::string path) {
   if (compression == Compression::kNone) return stored;
+  if (compression == Compression::kXz) {
+    auto xz = std::make_shared<XzDecompressor>();
+    if (const arrow::Status begun = xz->Reset(); !begun.ok()) return arrow_error(begun, "decompress", std::move(path));
+    return std::unique_ptr<ByteStream>(
+        std::make_unique<DecompressedStream>(std::move(stored), std::move(xz), std::move(path)));
+  }
   const auto codec = arrow::util::Codec::Create(arrow_type(compression));
   if (!codec.ok()) return arrow_error(codec.status(), "decompress", std::move(path));
   auto decompressor = (*codec)->MakeDecompressor();
@@ -153,21 +195,39 @@ Result<TextInput> TextInput::open(const std::string& path) {
   TextInput input;
   input.path_ = path;
   PROMFILL_TRY(input.file_, real_file_system().open(path));
-  if (input.file_->size() == 0) {
-    return Error{ErrorCode::kCorrupt, "the file is empty", path, "get it again, or leave it out"};
-  }
-  std::array<std::uint8_t, 8> head{};
-  PROMFILL_TRY(const std::size_t bytes, input.file_->read_at(0, head));
-  const std::string_view begin(reinterpret_cast<const char*>(head.data()), bytes);
-  for (const Magic& magic : kMagics) {
-    if (begin.starts_with(magic.bytes)) input.compression_ = magic.compression;
-  }
+  PROMFILL_TRY_STATUS(input.find_compression());
   return input;
+}
+
+Result<TextInput> TextInput::open_or_standard_input(const std::string& path) {
+  if (path != kStandardInput) return open(path);
+  TextInput input;
+  input.path_ = path;
+  const std::string name = "standard input";
+  input.once_ = std::make_shared<ReplayedInput>(read_descriptor(STDIN_FILENO, name), name);
+  PROMFILL_TRY_STATUS(input.find_compression());
+  return input;
+}
+
+Status TextInput::find_compression() {
+  std::array<char, 8> head{};
+  PROMFILL_TRY(const std::size_t bytes, read_stored(0)->read(head));
+  if (bytes == 0) return Error{ErrorCode::kCorrupt, "the file is empty", path_, "get it again, or leave it out"};
+  const std::string_view begin(head.data(), bytes);
+  for (const Magic& magic : kMagics) {
+    if (begin.starts_with(magic.bytes)) compression_ = magic.compression;
+  }
+  return {};
+}
+
+std::unique_ptr<ByteStream> TextInput::read_stored(std::uint64_t begin) const {
+  if (once_) return ReplayedInput::read(once_);
+  return read_range(file_, path_, begin, file_->size());
 }
 
 Result<std::unique_ptr<ByteStream>> TextInput::read(std::uint64_t begin) const {
   PROMFILL_ASSERT(begin == 0 || has_parts());
-  return decompress(read_range(file_, path_, begin, file_->size()), compression_, path_);
+  return decompress(read_stored(begin), compression_, path_);
 }
 
 Result<std::string> TextInput::sample(std::size_t bytes_max) const {

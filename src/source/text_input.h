@@ -1,8 +1,8 @@
 // A text file as its readers want it: plain or compressed, in parts or as one stream of lines.
 #pragma once
 
-#include <cstdint>
 #include <atomic>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <span>
@@ -15,6 +15,7 @@
 #include "source/source.h"
 #include "text/byte_stream.h"
 #include "text/line_reader.h"
+#include "text/replayed_input.h"
 
 namespace promfill {
 
@@ -25,12 +26,15 @@ class TextInput {
  public:
   /// @error kNotFound, kPermission, kIo; kData  an empty file.
   static Result<TextInput> open(const std::string& path);
+  /// The same, and kStandardInput is what comes through that, once.
+  static Result<TextInput> open_or_standard_input(const std::string& path);
 
   [[nodiscard]] const std::string& path() const { return path_; }
   [[nodiscard]] Compression compression() const { return compression_; }
-  [[nodiscard]] std::uint64_t stored_bytes() const { return file_->size(); }
+  /// 0 where that isn't known.
+  [[nodiscard]] std::uint64_t stored_bytes() const { return file_ ? file_->size() : 0; }
   /// Whether read() can begin anywhere.
-  [[nodiscard]] bool has_parts() const { return compression_ == Compression::kNone; }
+  [[nodiscard]] bool has_parts() const { return file_ && compression_ == Compression::kNone; }
 
   /// The text from byte `begin` on; where there are no parts, from 0 on. May be called from several threads.
   [[nodiscard]] Result<std::unique_ptr<ByteStream>> read(std::uint64_t begin) const;
@@ -39,8 +43,12 @@ class TextInput {
 
  private:
   TextInput() = default;
+  Status find_compression();
+  [[nodiscard]] std::unique_ptr<ByteStream> read_stored(std::uint64_t begin) const;
+
   std::string path_;
-  std::shared_ptr<const ReadableFile> file_;
+  std::shared_ptr<const ReadableFile> file_;  // or
+  std::shared_ptr<ReplayedInput> once_;
   Compression compression_ = Compression::kNone;
 };
 

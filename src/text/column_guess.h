@@ -9,8 +9,8 @@
 
 namespace promfill {
 
-/// What the cells that say something have in common. One that is another way, or one in a hundred, is a mistake: it will
-/// be rejected where it stands.
+/// What the cells that say something have in common. One that is another way, or one in a hundred, is a mistake: it
+/// will be rejected where it stands.
 class ColumnGuess {
  public:
   /// A cell of which only the text is known, as in CSV.

@@ -26,9 +26,9 @@ constexpr std::size_t kShownBytes = 4096;
 /// A key at some depth of the objects, as rows have shown it so far.
 struct Node {
   std::string key;
-  std::string name;          // from the root: a.b
-  bool is_plain = false;     // the key is written as it is read
-  bool is_column = false;    // the text is known to have it
+  std::string name;                      // from the root: a.b
+  bool is_plain = false;                 // the key is written as it is read
+  bool is_column = false;                // the text is known to have it
   std::vector<std::size_t> positions{};  // of the columns that it fills
   std::vector<Node> members{};
   std::map<std::string, std::size_t, std::less<>> by_key{};
@@ -277,7 +277,8 @@ class JsonRowParser::Impl {
   std::size_t member_of(Node& node, std::string_view key) {
     const auto known = node.by_key.find(key);
     if (known != node.by_key.end()) return known->second;
-    Node added{.key = std::string(key), .name = node.name.empty() ? std::string(key) : node.name + "." + std::string(key)};
+    Node added{.key = std::string(key),
+               .name = node.name.empty() ? std::string(key) : node.name + "." + std::string(key)};
     added.is_plain = std::ranges::none_of(key, [](char c) { return c == '"' || c == '\\' || (c >= 0 && c < ' '); });
     if (const auto column = columns_.find(added.name); column != columns_.end()) {
       added.is_column = true;

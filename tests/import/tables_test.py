@@ -2,6 +2,8 @@
 """The same rows give the same bytes, whatever kind of table they stand in."""
 import bz2
 import gzip
+import json
+import lzma
 import os
 import random
 import subprocess
@@ -9,7 +11,8 @@ import sys
 import tempfile
 
 import pyarrow as pa
-import pyarrow.csv as pc
+import pyarrow.feather as feather
+import pyarrow.orc as orc
 import pyarrow.parquet as pq
 
 from promfill_cli import content, run
@@ -48,6 +51,49 @@ def write_csv(table, path, delimiter=",", decimal=".", break_lines="\n", quote_a
         f.write(mark + break_lines.join(lines) + break_lines)
 
 
+def objects(table):
+    def cell(value):
+        return value.strftime("%Y-%m-%dT%H:%M:%SZ") if hasattr(value, "strftime") else value
+    for row in table.to_pylist():
+        yield {key: cell(value) for key, value in row.items()}
+
+
+def write_json(table, path):
+    with open(path, "w") as f:
+        for i, row in enumerate(objects(table)):
+            if i % 3 == 0:  # keys in another order, and none for a null
+                row = {key: row[key] for key in reversed(row) if row[key] is not None}
+            f.write(json.dumps(row) + "\n")
+
+
+def write_nested(table, path):
+    """Rows with what they measure in an object of its own, which the flags name."""
+    with open(path, "w") as f:
+        json.dump([{"time": row["time"], "of": {"host": row["host"], "zone": row["zone"]},
+                    "is": {key: row[key] for key in ("load", "requests", "up")}} for row in objects(table)], f, indent=1)
+
+
+def hive(table, directory):
+    """A directory for each host: the column is in no file."""
+    for host in table["host"].unique().to_pylist():
+        part = table.filter(pa.compute.equal(table["host"], host)).drop_columns(["host"])
+        os.makedirs(os.path.join(directory, f"host={host}"))
+        pq.write_table(part, os.path.join(directory, f"host={host}", "part.parquet"))
+
+
+FLAGS = ["--created-at", "1700000000000", "--block-duration", "2h"]
+
+
+def import_file(path, out, *flags):
+    run(PROMFILL, "import", path, "--out", out, *FLAGS, *flags)
+    return content(out)
+
+
+def import_standard_input(file, kind, out):
+    subprocess.run([PROMFILL, "import", "-", "--format", kind, "--out", out, *FLAGS], stdin=file, check=True, capture_output=True)
+    return content(out)
+
+
 def main():
     with tempfile.TemporaryDirectory() as work:
         table = rows(20_000)
@@ -67,14 +113,31 @@ def main():
         for codec, name in (("zstd", "t.csv.zst"), ("lz4", "t.csv.lz4")):
             with pa.CompressedOutputStream(at(name), codec) as f:
                 f.write(text)
+        with lzma.open(at("t.csv.xz"), "wb") as f:
+            f.write(text)
+        write_json(table, at("t.jsonl"))
+        with open(at("t.jsonl"), "rb") as f, gzip.open(at("t.json.gz"), "wb") as out:
+            out.write(f.read())
+        with open(at("array.json"), "w") as f:
+            json.dump(list(objects(table)), f, indent=1)
+        write_nested(table, at("nested.json"))
+        feather.write_feather(table, at("t.feather"), compression="lz4", chunksize=3000)
+        for name, new_file in (("t.arrow", pa.ipc.new_file), ("t.arrows", pa.ipc.new_stream)):
+            with new_file(at(name), table.schema) as f:
+                f.write_table(table, max_chunksize=3000)
+        orc.write_table(table, at("t.orc"), stripe_size=64 << 10)
+        hive(table, at("hive"))
+        nested = ["--timestamp", "time", "--label", "host=of.host", "--label", "zone=of.zone", "--metric", "load=is.load",
+                  "--metric", "requests=is.requests"]
         cases = {"t.parquet": [], "t.csv": [], "t.tsv": [], "german.csv": ["--csv-decimal", ","], "t.csv.gz": [], "members.csv.gz": [],
-                 "t.csv.bz2": [], "t.csv.zst": [], "t.csv.lz4": []}
+                 "t.csv.bz2": [], "t.csv.zst": [], "t.csv.lz4": [], "t.csv.xz": [], "t.jsonl": [], "t.json.gz": [], "array.json": [],
+                 "nested.json": nested, "t.feather": [], "t.arrow": [], "t.arrows": [], "t.orc": [], "hive": []}
+        with open(at("t.csv.gz"), "rb") as f:
+            assert import_standard_input(f, "csv", at("out-stdin")) == import_file(at("t.csv"), at("out-named"))
         expected = None
         for name, flags in cases.items():
             for threads in ("1", "2"):
-                out = at(f"out-{name}-{threads}")
-                run(PROMFILL, "import", at(name), "--out", out, "--threads", threads, "--created-at", "1700000000000", "--block-duration", "2h", *flags)
-                found = content(out)
+                found = import_file(at(name), at(f"out-{name}-{threads}"), "--threads", threads, *flags)
                 expected = expected or found
                 assert len(found) > 5 and found == expected, name
     print("the same bytes from every table")

@@ -1,4 +1,4 @@
-#include "source/inputs.h"
+#include "input/inputs.h"
 
 #include <fnmatch.h>
 
@@ -10,6 +10,8 @@
 #include <system_error>
 #include <utility>
 
+#include "input/partitions.h"
+#include "source/arrow_file.h"
 #include "source/csv.h"
 #include "source/json.h"
 #include "source/parquet.h"
@@ -19,11 +21,41 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// Extensions of the kinds that are read today; the others are known by name, for messages.
-constexpr std::array<std::string_view, 7> kExtensions{".parquet", ".pq", ".csv", ".tsv", ".json", ".jsonl", ".ndjson"};
-constexpr std::array<std::string_view, 5> kLaterExtensions{".arrow", ".feather", ".orc", ".om", ".prom"};
+using Open = Result<std::unique_ptr<Source>> (*)(std::string path, const SourceOptions& options);
+
+/// A kind of file, by the name that --format and its extensions give it.
+struct Kind {
+  std::string_view name;
+  std::vector<std::string_view> extensions;
+  bool is_text;  // which may be compressed, and come through standard input
+  Open open;
+};
+
+Result<std::unique_ptr<Source>> open_tsv(std::string path, const SourceOptions& options) {
+  SourceOptions tabs = options;
+  if (!tabs.csv.delimiter) tabs.csv.delimiter = '\t';
+  return open_csv(std::move(path), tabs);
+}
+
+const std::vector<Kind>& kinds() {
+  static const std::vector<Kind> kKinds{
+      {"parquet", {".parquet", ".pq"}, false, open_parquet},
+      {"csv", {".csv"}, true, open_csv},
+      {"tsv", {".tsv"}, true, open_tsv},
+      {"json", {".json", ".jsonl", ".ndjson"}, true, open_json},
+      {"arrow", {".arrow", ".arrows", ".feather", ".ipc"}, false, open_arrow_ipc},
+      {"orc", {".orc"}, false, open_orc},
+  };
+  return kKinds;
+}
+
+/// Known by name, for messages.
+constexpr std::array<std::string_view, 2> kLaterExtensions{".om", ".prom"};
 constexpr std::array<std::string_view, 5> kCompressed{".gz", ".zst", ".lz4", ".bz2", ".xz"};
-constexpr std::string_view kWanted = "*.parquet, *.csv and *.tsv, texts also with .gz, .zst, .lz4 or .bz2";
+constexpr std::string_view kWanted =
+    "*.parquet, *.csv, *.tsv, *.json, *.jsonl, *.ndjson, *.arrow, *.feather and *.orc, texts also with .gz, .zst, "
+    ".lz4, "
+    ".bz2 or .xz";
 
 /// Directories deeper than this are a loop of links.
 constexpr int kDepthMax = 64;
@@ -36,9 +68,24 @@ std::string extension_of(const fs::path& path) {
   return std::ranges::find(kCompressed, last) == kCompressed.end() ? last : path.stem().extension().string();
 }
 
-bool is_readable_kind(const fs::path& path) {
+/// Nothing where neither the extension nor the user says what it is.
+const Kind* kind_of(const fs::path& path) {
   const std::string extension = extension_of(path);
-  return std::find(kExtensions.begin(), kExtensions.end(), extension) != kExtensions.end();
+  const bool compressed = extension != path.extension();
+  const auto kind = std::ranges::find_if(kinds(), [&](const Kind& each) {
+    return std::ranges::find(each.extensions, extension) != each.extensions.end();
+  });
+  return kind == kinds().end() || (compressed && !kind->is_text) ? nullptr : &*kind;
+}
+
+Result<const Kind*> kind_named(std::string_view name) {
+  std::string names;
+  for (const Kind& kind : kinds()) {
+    const bool is_extension = std::ranges::any_of(kind.extensions, [&](auto each) { return each.substr(1) == name; });
+    if (kind.name == name || is_extension) return &kind;
+    names += (names.empty() ? "" : ", ") + std::string(kind.name);
+  }
+  return Error{ErrorCode::kUsage, "unknown format '" + std::string(name) + "'", "--format", "one of " + names};
 }
 
 /// Names by which tools mark what is not data: .crc files, _temporary, _SUCCESS.
@@ -75,7 +122,7 @@ Status add_directory(const fs::path& directory, int depth, std::vector<fs::path>
     const fs::file_status status = fs::status(entry, code);
     if (status.type() == fs::file_type::directory) {
       PROMFILL_TRY_STATUS(add_directory(entry, depth + 1, files));
-    } else if (is_readable_kind(entry)) {
+    } else if (kind_of(entry) != nullptr) {
       files.push_back(entry);  // a broken link too: opening it says so
     }
   }
@@ -165,6 +212,10 @@ Result<std::vector<fs::path>> expand_pattern(const std::string& pattern) {
 Result<std::vector<std::string>> expand_inputs(std::span<const std::string> patterns) {
   std::vector<std::string> paths;
   for (const std::string& pattern : patterns) {
+    if (pattern == kStandardInput) {
+      paths.push_back(pattern);
+      continue;
+    }
     PROMFILL_TRY(const std::vector<fs::path> files, expand_pattern(pattern));
     for (const fs::path& file : files) paths.push_back(file.lexically_normal().string());
   }
@@ -180,14 +231,27 @@ Result<std::vector<std::string>> expand_inputs(std::span<const std::string> patt
 }
 
 Result<std::unique_ptr<Source>> open_source(const std::string& path, const SourceOptions& options) {
-  const std::string extension = extension_of(path);
-  if (extension == ".csv" || extension == ".tsv") return open_csv(path, options);
-  if (extension == ".json" || extension == ".jsonl" || extension == ".ndjson") return open_json(path, options);
-  if (std::find(kLaterExtensions.begin(), kLaterExtensions.end(), extension) != kLaterExtensions.end()) {
-    return Error{ErrorCode::kUsage, extension.substr(1) + " files are not supported yet by this version", path,
-                 "convert the file to Parquet"};
+  const Kind* kind = nullptr;
+  if (!options.format.empty()) {
+    PROMFILL_TRY(kind, kind_named(options.format));
+  } else if (path == kStandardInput) {
+    return Error{ErrorCode::kUsage, "standard input has no name that says what it is", path,
+                 "say it with --format, such as --format csv"};
+  } else {
+    const std::string extension = extension_of(path);
+    if (std::ranges::find(kLaterExtensions, extension) != kLaterExtensions.end()) {
+      return Error{ErrorCode::kUsage, extension.substr(1) + " files are not supported yet by this version", path,
+                   "convert the file to Parquet"};
+    }
+    kind = kind_of(path);
+    if (kind == nullptr) kind = &kinds().front();  // which says what it looks like
   }
-  return open_parquet(path, options);
+  if (path == kStandardInput && !kind->is_text) {
+    return Error{ErrorCode::kUsage, std::string(kind->name) + " can't be read from standard input", path,
+                 "write it to a file: it is read from several places"};
+  }
+  PROMFILL_TRY(auto source, kind->open(path, options));
+  return with_partitions(std::move(source), partitions_of(path));
 }
 
 }  // namespace promfill

@@ -1,5 +1,5 @@
 // Goal: files, directories and globs name the files a person would expect, each once, in the order of their bytes.
-#include "source/inputs.h"
+#include "input/inputs.h"
 
 #include <gtest/gtest.h>
 
