@@ -61,6 +61,12 @@ class Source {
   [[nodiscard]] virtual const std::string& name() const = 0;
   [[nodiscard]] virtual const SourceSchema& schema() const = 0;
   [[nodiscard]] virtual std::span<const PieceInfo> pieces() const = 0;
+  /// About how many rows there are; 0 where that isn't known.
+  [[nodiscard]] virtual std::uint64_t estimated_rows() const {
+    std::uint64_t rows = 0;
+    for (const PieceInfo& piece : pieces()) rows += static_cast<std::uint64_t>(piece.rows);
+    return rows;
+  }
   /// The number of a piece's first row. May read the pieces before, where they can't be skipped otherwise.
   virtual Result<std::int64_t> first_row(std::size_t piece) { return pieces()[piece].first_row; }
   /// What was found out about the file, and why, for people. Two sources that read the same file otherwise differ in
