@@ -6,9 +6,9 @@
 #include <map>
 #include <numeric>
 
+#include "calendar/row_times.h"
 #include "mapping/infer.h"
 #include "mapping/metric_definitions.h"
-#include "mapping/row_times.h"
 
 namespace promfill {
 namespace {
@@ -102,11 +102,11 @@ std::optional<TimeSpan> span_of(const std::vector<std::vector<std::optional<Time
   return all;
 }
 
-/// A plan's metrics are the job's, in their order.
+/// A plan's metrics are the job's, in their order; resolved series are all of one.
 std::vector<std::vector<std::uint32_t>> yielded_metrics(const std::vector<Plan>& plans) {
   std::vector<std::vector<std::uint32_t>> yielded;
   for (const Plan& plan : plans) {
-    std::vector<std::uint32_t>& numbers = yielded.emplace_back(plan.metrics().size());
+    std::vector<std::uint32_t>& numbers = yielded.emplace_back(plan.resolves_series() ? 1 : plan.metrics().size());
     std::iota(numbers.begin(), numbers.end(), 0U);
   }
   return yielded;
@@ -117,7 +117,10 @@ std::uint64_t row_bytes(const SourceSchema& schema, const Plan& plan) {
   static constexpr std::uint64_t kTextBytes = 32;
   static constexpr std::uint64_t kNumberBytes = 8;
   static constexpr std::uint64_t kEntityBytes = 4;
-  std::uint64_t bytes = kNumberBytes + kEntityBytes + kNumberBytes * plan.metrics().size();
+  const std::uint64_t metrics = plan.metrics().size();
+  // A row of series has a time and a place for each of its values.
+  const std::uint64_t rows = plan.resolves_series() ? metrics : 1;
+  std::uint64_t bytes = rows * (kNumberBytes + kEntityBytes) + kNumberBytes * metrics;
   for (const ColumnRequest& request : plan.columns()) {
     const ColumnKind kind = schema[request.column].type.kind;
     bytes += kind == ColumnKind::kUtf8 || kind == ColumnKind::kDictionary ? kTextBytes : kNumberBytes;
@@ -168,6 +171,9 @@ Result<JobPlan> plan_job(std::span<const std::unique_ptr<Source>> sources, const
                            .allow_implausible = options.allow_implausible_times,
                            .now = now,
                            .explain_rejects = options.on_reject != RejectPolicy::kDrop || options.rejects_max,
+                           .nan = options.nan,
+                           .inexact = options.inexact,
+                           .null_label = options.null_label,
                            .limits = options.limits};
   PROMFILL_TRY(job.plans, compile_all(sources, job.mapping, plan_options));
   PROMFILL_TRY(plan_options.time_unit, decide_time_unit(sources, job, {options.allow_implausible_times, now}));

@@ -6,9 +6,9 @@
 #include <string_view>
 #include <utility>
 
+#include "calendar/time_unit.h"
 #include "mapping/metric_definitions.h"
-#include "mapping/nearest_name.h"
-#include "mapping/time_unit.h"
+#include "model/nearest_name.h"
 
 namespace promfill {
 namespace {
@@ -154,13 +154,37 @@ Status apply_metrics(const MappingFlags& flags, Mapping& mapping) {
   return {};
 }
 
+Status apply_long_table(const std::string& text, Mapping& mapping) {
+  const auto [name, rest] = split_name(text);
+  const auto [value, suffix] = split_suffix(rest);
+  if (!name || name->empty() || value.empty()) return incomplete("--long", text, "NAMECOL=VALUECOL");
+  LongTable table;
+  table.name_column = *name;
+  table.value_column = value;
+  if (suffix) {
+    auto type = parse_mapped_type(*suffix);
+    if (!type) {
+      Error error = std::move(type).error();
+      error.where = in_flag("--long", text);
+      error.hint += "; if the colon belongs to the column's name, add the type: " + text + ":gauge";
+      return error;
+    }
+    table.type = *type;
+  }
+  mapping.long_table = std::move(table);
+  mapping.metrics.reset();  // of the file
+  return {};
+}
+
 }  // namespace
 
 Result<Mapping> apply_flags(Mapping base, const MappingFlags& flags) {
   if (!flags.timestamp.empty()) PROMFILL_TRY_STATUS(apply_timestamp(flags.timestamp, base.timestamp));
   if (!flags.timestamp_offset.empty()) PROMFILL_TRY_STATUS(apply_offset(flags.timestamp_offset, base.timestamp));
   PROMFILL_TRY_STATUS(apply_labels(flags, base));
+  if (!flags.long_table.empty()) PROMFILL_TRY_STATUS(apply_long_table(flags.long_table, base));
   PROMFILL_TRY_STATUS(apply_metrics(flags, base));
+  if (!flags.prefix.empty()) base.prefix = flags.prefix;
   return base;
 }
 

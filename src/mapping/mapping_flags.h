@@ -15,6 +15,8 @@ struct MappingFlags {
   std::vector<std::string> labels;   ///< NAME=COL or COL
   std::vector<std::string> consts;   ///< NAME=VALUE
   std::vector<std::string> metrics;  ///< NAME=COL[:TYPE] or COL[:TYPE]
+  std::string long_table{};          ///< NAMECOL=VALUECOL[:TYPE]
+  std::string prefix{};              ///< of metric names
 };
 
 /// `base` with what the flags say: a time column, label, constant or metric of the same name is replaced, others are

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <vector>
 
 #include "model/column.h"
 #include "store/sample_batch.h"
@@ -18,5 +19,14 @@ using RowOrder = std::optional<std::span<const std::uint32_t>>;
 /// @param rows  of `column`.
 void add_metric_values(const ColumnView& column, std::size_t rows, const RowOrder& order, std::uint32_t metric,
                        SampleBatch& out);
+
+/// Make NaN values of a column of doubles null. The bitmap of what is left goes to `out`.
+void take_nans_for_null(ColumnView& column, std::size_t rows, SampleBatch& out);
+
+/// Make the integers null that no double holds. The bitmap of what is left goes to `out`. @return their rows.
+std::vector<std::uint32_t> take_out_inexact(ColumnView& column, std::size_t rows, SampleBatch& out);
+
+/// The value of one row, which is not null, as add_metric_values converts it.
+[[nodiscard]] double metric_value(const ColumnView& column, std::int64_t row, Ledger& judged);
 
 }  // namespace promfill

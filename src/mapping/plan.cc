@@ -3,7 +3,8 @@
 #include <algorithm>
 #include <utility>
 
-#include "mapping/nearest_name.h"
+#include "mapping/metric_definitions.h"
+#include "model/nearest_name.h"
 
 namespace promfill {
 
@@ -31,6 +32,7 @@ class PlanCompiler {
         plan_.time_unit_ = type.unit;
         break;
       case ColumnKind::kInt64:
+      case ColumnKind::kUint64:
       case ColumnKind::kDouble:
         plan_.time_unit_ = timestamp.unit ? timestamp.unit : options.time_unit;
         break;
@@ -52,28 +54,55 @@ class PlanCompiler {
 
   Status add_labels() {
     for (const LabelMapping& label : *mapping_.labels) {
-      PROMFILL_TRY(const std::size_t column, find("label column", label.column, label.place));
-      const ColumnKind kind = schema_[column].type.kind;
-      if (kind == ColumnKind::kOther || kind == ColumnKind::kTimestamp) {
-        return wrong_type("label column", column, label.place, "a label is text, a number or a bool: cast the column");
-      }
-      plan_.labels_.push_back({label.name, label.column, request(column, true)});
+      PROMFILL_TRY_STATUS(add_label(label, LabelUse::kLabel));
     }
     std::sort(plan_.labels_.begin(), plan_.labels_.end(),
               [](const PlannedLabel& a, const PlannedLabel& b) { return a.name < b.name; });
+    for (const LabelSplitMapping& split : mapping_.label_splits) {
+      PROMFILL_TRY_STATUS(add_label({split.column, split.column, split.place}, LabelUse::kSplit));
+      auto compiled = LabelSplit::compile(split);
+      if (!compiled) return with_place(std::move(compiled).error(), split.place);
+      plan_.labels_.back().split = std::make_shared<const LabelSplit>(*std::move(compiled));
+    }
+    if (mapping_.long_table) {
+      const LongTable& table = *mapping_.long_table;
+      PROMFILL_TRY_STATUS(
+          add_label({std::string(kMetricName), table.name_column, table.place}, LabelUse::kNameOfMetric));
+      plan_.prefix_ = mapping_.prefix;
+    }
     return {};
   }
 
   Status add_metrics() {
     for (const MetricMapping& metric : *mapping_.metrics) {
       PROMFILL_TRY(const std::size_t column, find("metric column", metric.column, metric.place));
-      const ColumnKind kind = schema_[column].type.kind;
-      if (kind != ColumnKind::kInt64 && kind != ColumnKind::kDouble && kind != ColumnKind::kBool) {
+      if (!is_value(schema_[column].type.kind)) {
         return wrong_type("metric column", column, metric.place,
                           "a metric's values are numbers or bools: cast the column");
       }
-      plan_.metrics_.push_back({metric.column, request(column, false)});
+      PlannedMetric& planned = plan_.metrics_.emplace_back();
+      planned.column = metric.column;
+      planned.position = request(column, false);
+      for (const LabelMapping& label : metric.labels) {
+        PROMFILL_TRY(const std::size_t position, add_metric_label(label));
+        plan_.metrics_.back().column_labels.push_back({label.name, position});
+      }
     }
+    return {};
+  }
+
+  /// Series by rules and single metrics' labels. The labels of metrics are needed, too, where others are split off
+  /// texts, whose names may be the same.
+  Status add_resolution(const Limits& limits) {
+    plan_.resolves_series_ = resolves_series(mapping_);
+    if (!plan_.resolves_series_ && mapping_.label_splits.empty()) return {};
+    PROMFILL_TRY(const std::vector<Labels> labels, metric_labels(mapping_, limits));
+    for (std::size_t i = 0; i < labels.size(); ++i) {
+      plan_.metrics_[i].own_labels.assign(labels[i].begin(), labels[i].end());
+    }
+    auto relabeller = Relabeller::compile(mapping_.relabel_rules);
+    if (!relabeller) return std::move(relabeller).error();
+    plan_.relabeller_ = *std::move(relabeller);
     return {};
   }
 
@@ -82,13 +111,47 @@ class PlanCompiler {
     plan_.min_time_ = options.min_time.value_or(kTimestampMin);
     plan_.max_time_ = options.max_time.value_or(kTimestampMax);
     plan_.explain_rejects_ = options.explain_rejects;
-    plan_.label_value_bytes_max_ = options.limits.label_value_bytes;
+    plan_.limits_ = options.limits;
+    plan_.nan_ = options.nan;
+    plan_.inexact_ = options.inexact;
+    plan_.null_label_ = options.null_label;
     return std::move(plan_);
   }
 
  private:
   [[nodiscard]] std::string where(MappingPlace place) const {
     return place.line > 0 ? to_string(mapping_, place) : std::string();
+  }
+
+  [[nodiscard]] Error with_place(Error cause, MappingPlace place) const {
+    cause.where = where(place);
+    return cause;
+  }
+
+  static bool is_value(ColumnKind kind) {
+    return kind == ColumnKind::kInt64 || kind == ColumnKind::kUint64 || kind == ColumnKind::kDouble ||
+           kind == ColumnKind::kBool;
+  }
+
+  Status add_label(const LabelMapping& label, LabelUse use) {
+    PROMFILL_TRY(const std::size_t column, find("label column", label.column, label.place));
+    const ColumnKind kind = schema_[column].type.kind;
+    if (kind == ColumnKind::kOther || kind == ColumnKind::kTimestamp) {
+      return wrong_type("label column", column, label.place, "a label is text, a number or a bool: cast the column");
+    }
+    plan_.labels_.push_back(
+        {.name = label.name, .column = label.column, .position = request(column, true), .use = use});
+    return {};
+  }
+
+  /// A column that gives labels to several metrics is looked up once.
+  Result<std::size_t> add_metric_label(const LabelMapping& label) {
+    const std::span<const PlannedLabel> labels = plan_.labels_;
+    for (std::size_t i = 0; i < labels.size(); ++i) {
+      if (labels[i].use == LabelUse::kOfMetrics && labels[i].column == label.column) return i;
+    }
+    PROMFILL_TRY_STATUS(add_label(label, LabelUse::kOfMetrics));
+    return plan_.labels_.size() - 1;
   }
 
   Result<std::size_t> find(std::string_view what, std::string_view column, MappingPlace place) const {
@@ -129,6 +192,7 @@ Result<Plan> Plan::compile(const CompleteMapping& mapping, const SourceSchema& s
   PROMFILL_TRY_STATUS(compiler.add_time(options));
   PROMFILL_TRY_STATUS(compiler.add_labels());
   PROMFILL_TRY_STATUS(compiler.add_metrics());
+  PROMFILL_TRY_STATUS(compiler.add_resolution(options.limits));
   return std::move(compiler).finish(options);
 }
 

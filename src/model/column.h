@@ -15,7 +15,8 @@
 namespace promfill {
 
 enum class ColumnKind : std::uint8_t {
-  kInt64,       ///< values: int64[]; every integer type of the source, widened
+  kInt64,       ///< values: int64[]; every integer type of the source but uint64, widened
+  kUint64,      ///< values: uint64[]
   kDouble,      ///< values: double[]; float32 widened
   kBool,        ///< values: bitmap
   kUtf8,        ///< values: bytes, offsets: int32[rows + 1]
@@ -49,6 +50,7 @@ struct ColumnView {
     return validity == nullptr || ((validity[bit >> 3] >> (bit & 7)) & 1) != 0;
   }
   [[nodiscard]] const std::int64_t* int64s() const { return static_cast<const std::int64_t*>(values) + offset; }
+  [[nodiscard]] const std::uint64_t* uint64s() const { return static_cast<const std::uint64_t*>(values) + offset; }
   [[nodiscard]] const double* doubles() const { return static_cast<const double*>(values) + offset; }
   [[nodiscard]] const std::int32_t* codes() const { return static_cast<const std::int32_t*>(values) + offset; }
   [[nodiscard]] bool boolean(std::int64_t row) const {

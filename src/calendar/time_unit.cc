@@ -1,12 +1,12 @@
-#include "mapping/time_unit.h"
+#include "calendar/time_unit.h"
 
 #include <algorithm>
 #include <array>
 #include <charconv>
 #include <cmath>
 
-#include "mapping/nearest_name.h"
-#include "mapping/row_times.h"
+#include "calendar/row_times.h"
+#include "model/nearest_name.h"
 
 namespace promfill {
 namespace {

@@ -1,6 +1,6 @@
 // Goal: numbers are given the unit a person would give them, and a wrong unit stops the job with the right one in the
 // message.
-#include "mapping/time_unit.h"
+#include "calendar/time_unit.h"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "mapping/row_times.h"
+#include "calendar/row_times.h"
 
 #include <algorithm>
 #include <cmath>
