@@ -63,6 +63,12 @@ CLI::Option* add_memory_limit_flag(CLI::App& command, SourceArguments& a, const 
   return command.add_option("--memory-limit", a.memory_limit, "Such as 512MiB or 2GiB")->group(group);
 }
 
+CLI::Option* add_limit_flag(CLI::App& command, SourceArguments& a, const std::string& group) {
+  return command.add_option("--limit", a.limits, "NAME=VALUE, a bound on what the input may ask for; repeatable")
+      ->allow_extra_args(false)
+      ->group(group);
+}
+
 Status parse_source_options(const SourceArguments& a, BackfillOptions& options) {
   PROMFILL_TRY(options.min_time, parse_optional_time(a.min_time, "--min-time"));
   PROMFILL_TRY(options.max_time, parse_optional_time(a.max_time, "--max-time"));
@@ -82,6 +88,9 @@ Status parse_source_options(const SourceArguments& a, BackfillOptions& options) 
   if (!null_label) return usage("--null-label", "unknown policy '" + a.null_label + "'", "absent or reject");
   options.null_label = *null_label;
   options.allow_implausible_times = a.allow_implausible_times;
+  for (const std::string& setting : a.limits) {
+    PROMFILL_TRY(options.limits, with_limit(options.limits, setting));
+  }
   if (a.memory_limit.empty()) return {};
   auto bytes = parse_byte_size(a.memory_limit);
   if (!bytes) return at_option(std::move(bytes).error(), "--memory-limit");

@@ -191,6 +191,16 @@ Result<Report> report_of_finished(FileSystem& fs, const JobDirectory& directory)
   return report;
 }
 
+Status add_totals(const Ingest& ingest, const Progress& progress, Report& report) {
+  report.ledger = ingest.ledger();
+  PROMFILL_ASSERT(report.ledger.balances());
+  PROMFILL_TRY(report.series, ingest.series());
+  report.spilled_bytes = ingest.spilled_bytes();
+  report.bytes_read = progress.bytes_read;
+  for (const ReportedBlock& block : report.blocks) report.bytes_written += block.bytes;
+  return {};
+}
+
 /// What is written stays for the next process, if it is worth anything.
 void leave_for_resume(Job& job, Error& error) {
   if (!job.directory.has_work()) return;
@@ -260,12 +270,7 @@ Result<Report> run_backfill(std::vector<std::unique_ptr<Source>> sources, const 
     return error;
   }
   report.blocks = *std::move(blocks);
-  report.ledger = ingest.ledger();
-  PROMFILL_ASSERT(report.ledger.balances());
-  PROMFILL_TRY(report.series, ingest.series());
-  report.spilled_bytes = ingest.spilled_bytes();
-  report.bytes_read = progress.bytes_read;
-  for (const ReportedBlock& block : report.blocks) report.bytes_written += block.bytes;
+  PROMFILL_TRY_STATUS(add_totals(ingest, progress, report));
   report.decisions = std::move(plan.decisions);
   report.tuning = std::move(tuning.reasons);
   add_costs(started, report);
