@@ -94,13 +94,14 @@ Status write_summary(const std::string& path, const Report& report) {
 Result<Report> import(const ImportArguments& a, const StopSignals& signals, Log& log) {
   PROMFILL_TRY(const BackfillOptions options, parse_options(a));
   PROMFILL_TRY(const Mapping mapping, load_mapping(a.source));
+  PROMFILL_TRY(const CsvOptions csv, parse_csv_options(a.source.csv));
   PROMFILL_TRY_STATUS(check_summary(a.summary_file));
   const Machine machine = read_machine(options.staging.empty() ? options.out : options.staging);
   // Before the sources, whose buffers go back to it. A limit that is too small is the job's to refuse, in its own
   // words.
   MemoryBudget budget(std::max(memory_limit(options, machine), kMemoryToOpenFiles));
   PagePool pages;
-  PROMFILL_TRY(std::vector<std::unique_ptr<Source>> sources, open_sources(a.source.inputs, {&budget, &pages}));
+  PROMFILL_TRY(std::vector<std::unique_ptr<Source>> sources, open_sources(a.source.inputs, {&budget, &pages, csv}));
   for (const std::unique_ptr<Source>& source : sources) {
     log.debug(
         fmt::format("{}: {} columns, {} pieces", source->name(), source->schema().size(), source->pieces().size()));

@@ -79,6 +79,7 @@ void add_import_command(CLI::App& app, Run& run) {
   command->add_option("SOURCE", a.source.inputs, "Parquet files, globs or directories")->required();
   command->add_option("--out", a.options.out, "Directory that the blocks go to; made if it isn't there")->required();
   add_mapping_flags(*command, a.source);
+  add_csv_flags(*command, a.source);
   add_selection(*command, a);
   add_blocks(*command, a);
   add_safety(*command, a);

@@ -59,6 +59,22 @@ std::vector<CLI::Option*> add_selection_flags(CLI::App& command, SourceArguments
   };
 }
 
+std::vector<CLI::Option*> add_csv_flags(CLI::App& command, SourceArguments& a) {
+  const std::string group = "CSV and TSV (what isn't said is found out; -v says what)";
+  return {
+      command.add_option("--csv-delimiter", a.csv.delimiter, "One character, or tab")->group(group),
+      command.add_option("--csv-header", a.csv.header, "yes or no: whether the first line names the columns")
+          ->group(group),
+      command.add_option("--csv-null", a.csv.nulls, "A cell that says nothing, in place of the usual; repeatable")
+          ->allow_extra_args(false)
+          ->group(group),
+      command.add_option("--csv-decimal", a.csv.decimal, "The mark before decimals (default a point)")->group(group),
+      command.add_option("--csv-thousands", a.csv.thousands, "The mark between thousands (default none)")->group(group),
+      command.add_option("--csv-quoted-breaks", a.csv.quoted_breaks, "yes or no: whether lines break within quotes")
+          ->group(group),
+  };
+}
+
 CLI::Option* add_memory_limit_flag(CLI::App& command, SourceArguments& a, const std::string& group) {
   return command.add_option("--memory-limit", a.memory_limit, "Such as 512MiB or 2GiB")->group(group);
 }
@@ -96,6 +112,32 @@ Status parse_source_options(const SourceArguments& a, BackfillOptions& options) 
   if (!bytes) return at_option(std::move(bytes).error(), "--memory-limit");
   options.memory_limit_bytes = *bytes;
   return {};
+}
+
+Result<CsvOptions> parse_csv_options(const CsvFlags& flags) {
+  CsvOptions options;
+  const auto character = [](std::string_view flag, const std::string& text) -> Result<std::optional<char>> {
+    if (text.empty()) return std::optional<char>();
+    if (text == "tab" || text == "\\t") return std::optional('\t');
+    if (text.size() == 1 && text[0] != '"' && text[0] != '\n' && text[0] != '\r') return std::optional(text[0]);
+    return usage(std::string(flag), "'" + text + "' is no single character", "such as --csv-delimiter ';'");
+  };
+  const auto answer = [](std::string_view flag, const std::string& text) -> Result<std::optional<bool>> {
+    if (text.empty()) return std::optional<bool>();
+    if (text == "yes" || text == "no") return std::optional(text == "yes");
+    return usage(std::string(flag), "'" + text + "' is neither yes nor no", "leave it out to have it found out");
+  };
+  PROMFILL_TRY(options.delimiter, character("--csv-delimiter", flags.delimiter));
+  PROMFILL_TRY(options.header, answer("--csv-header", flags.header));
+  PROMFILL_TRY(options.quoted_breaks, answer("--csv-quoted-breaks", flags.quoted_breaks));
+  PROMFILL_TRY(const auto decimal, character("--csv-decimal", flags.decimal));
+  options.cells.decimal = decimal.value_or('.');
+  PROMFILL_TRY(options.cells.thousands, character("--csv-thousands", flags.thousands));
+  if (options.cells.thousands == options.cells.decimal) {
+    return usage("--csv-thousands", "is the mark before decimals, too", "say what that is with --csv-decimal");
+  }
+  if (!flags.nulls.empty()) options.cells.nulls = flags.nulls;
+  return options;
 }
 
 Result<Mapping> load_mapping(const SourceArguments& a) {

@@ -19,6 +19,16 @@ class Option;
 
 namespace promfill::cli {
 
+/// How CSV and TSV files are read; what is empty is found out.
+struct CsvFlags {
+  std::string delimiter;
+  std::string header;
+  std::vector<std::string> nulls;
+  std::string decimal;
+  std::string thousands;
+  std::string quoted_breaks;
+};
+
 /// As typed.
 struct SourceArguments {
   std::vector<std::string> inputs;
@@ -34,17 +44,21 @@ struct SourceArguments {
   bool allow_implausible_times = false;
   std::string memory_limit;
   std::vector<std::string> limits;
+  CsvFlags csv;
 };
 
 /// Declare --map, --timestamp and what else maps columns. @return the options.
 std::vector<CLI::Option*> add_mapping_flags(CLI::App& command, SourceArguments& arguments);
 /// Declare what decides which of the values are taken. @param group  heading in the help.
 std::vector<CLI::Option*> add_selection_flags(CLI::App& command, SourceArguments& arguments, const std::string& group);
+std::vector<CLI::Option*> add_csv_flags(CLI::App& command, SourceArguments& arguments);
 CLI::Option* add_memory_limit_flag(CLI::App& command, SourceArguments& arguments, const std::string& group);
 CLI::Option* add_limit_flag(CLI::App& command, SourceArguments& arguments, const std::string& group);
 
 /// Put what was typed into `options`: times, duplicates, memory, limits. @error kUsage
 Status parse_source_options(const SourceArguments& arguments, BackfillOptions& options);
+/// What the --csv- flags say. @error kUsage
+Result<CsvOptions> parse_csv_options(const CsvFlags& flags);
 /// The mapping of --map, with the flags over it. @error kUsage
 Result<Mapping> load_mapping(const SourceArguments& arguments);
 /// Open what the inputs name, in source order. @error as expand_inputs and open_source.

@@ -72,13 +72,14 @@ Result<AgainstSources> AgainstSources::open(const SourceArguments& arguments) {
   AgainstSources against;
   PROMFILL_TRY_STATUS(parse_source_options(arguments, against.options_));
   PROMFILL_TRY(against.mapping_, load_mapping(arguments));
+  PROMFILL_TRY(const CsvOptions csv, parse_csv_options(arguments.csv));
   const std::uint64_t limit_bytes = memory_limit(against.options_, read_machine("."));
   if (limit_bytes < kMemoryLimitMin) {
     return usage("--memory-limit", "a limit of " + format_byte_size(limit_bytes) + " is too small", "64MiB would do");
   }
   against.budget_ = std::make_unique<MemoryBudget>(limit_bytes);
   against.pages_ = std::make_unique<PagePool>();
-  PROMFILL_TRY(against.sources_, open_sources(arguments.inputs, {against.budget_.get(), against.pages_.get()}));
+  PROMFILL_TRY(against.sources_, open_sources(arguments.inputs, {against.budget_.get(), against.pages_.get(), csv}));
   return against;
 }
 

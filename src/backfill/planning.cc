@@ -174,7 +174,10 @@ Result<JobPlan> plan_job(std::span<const std::unique_ptr<Source>> sources, const
   auto metrics = metric_definitions(job.mapping.mapping, options.limits);
   if (!metrics) return at_source(std::move(metrics).error(), *sources.front());
   job.metrics = *std::move(metrics);
-  job.decisions = job.mapping.reasons;
+  for (const std::string& decision : sources.front()->decisions()) {
+    job.decisions.push_back(sources.front()->name() + ": " + decision);
+  }
+  job.decisions.insert(job.decisions.end(), job.mapping.reasons.begin(), job.mapping.reasons.end());
   PlanOptions plan_options{.time_unit = {},
                            .min_time = options.min_time,
                            .max_time = options.max_time,

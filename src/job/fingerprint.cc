@@ -115,7 +115,7 @@ std::string first_difference(const JobIdentity& before, const JobIdentity& now) 
 }
 
 Fingerprint Fingerprint::of(FileSystem& fs, std::span<const std::string> inputs, const Mapping& mapping,
-                            const BackfillOptions& options) {
+                            const BackfillOptions& options, std::span<const std::string> readings) {
   Fingerprint fingerprint;
   JobIdentity& identity = fingerprint.identity_;
   for (const std::string& input : inputs) {
@@ -125,6 +125,7 @@ Fingerprint Fingerprint::of(FileSystem& fs, std::span<const std::string> inputs,
                                                        std::to_string(info->modified_ns) + " ns"
                                                  : "no file");
   }
+  for (const std::string& reading : readings) identity.emplace_back("reading", reading);
   add_mapping(mapping, identity);
   add_options(options, identity);
   for (auto& [name, value] : identity) {

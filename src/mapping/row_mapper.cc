@@ -58,6 +58,12 @@ void count_offered(const Plan& plan, const ColumnBatch& batch, Ledger& judged) {
   }
 }
 
+const BadCell* find_bad_cell(const ColumnBatch& batch, std::size_t column, std::int64_t row) {
+  const auto at = std::ranges::find_if(batch.bad_cells,
+                                       [&](const BadCell& cell) { return cell.column == column && cell.row == row; });
+  return at == batch.bad_cells.end() ? nullptr : &*at;
+}
+
 }  // namespace
 
 RowMapper::RowMapper(const Plan& plan, std::uint64_t memory_bytes)
@@ -89,6 +95,7 @@ Result<SampleBatch> RowMapper::map(ColumnBatch&& batch, SampleBatch used) {
   if (plan_->resolves_series()) series_rows_.decide(entities_);
   const bool all_kept = judge_rows(batch, out);
   screen_values(batch, out);
+  if (!batch.bad_rows.empty() || !batch.bad_cells.empty()) count_bad(batch, out);
   if (!all_kept) count_dropped(batch, out);
   if (plan_->resolves_series()) {
     if (all_kept) verdicts_.clear();
@@ -144,7 +151,7 @@ void RowMapper::screen_values(ColumnBatch& batch, SampleBatch& out) const {
       if (!plan_->explain_rejects()) continue;
       Reject& reject = out.rejects.emplace_back();
       reject.source = plan_->source_name();
-      reject.row = batch.first_row + row;
+      reject.row = batch.row_number(row);
       reject.column = plan_->column_names()[position];
       reject.reason = "inexact_value";
       reject.value = value_text(before, row);
@@ -193,6 +200,12 @@ bool RowMapper::judge_rows(const ColumnBatch& batch, SampleBatch& out) {
       out.judged.times_floored += static_cast<std::uint64_t>(time.floored && verdict == RowVerdict::kKept);
     }
   }
+  for (const BadCell& bad : batch.bad_cells) {
+    RowVerdict& verdict = verdicts_[static_cast<std::size_t>(bad.row)];
+    if (bad.column == plan_->time_position() && verdict == RowVerdict::kNullTimestamp) {
+      verdict = RowVerdict::kInvalidTimestamp;
+    }
+  }
   return false;
 }
 
@@ -224,11 +237,47 @@ void RowMapper::count_dropped(const ColumnBatch& batch, std::size_t row, std::ui
   if (plan_->explain_rejects()) out.rejects.push_back(explain(batch, row, cells));
 }
 
+void RowMapper::reject(Reject&& why, SampleBatch& out) const {
+  out.judged.rejected += why.cells;
+  out.judged.rejected_by_reason[why.reason] += why.cells;
+  if (plan_->explain_rejects()) out.rejects.push_back(std::move(why));
+}
+
+void RowMapper::count_bad(const ColumnBatch& batch, SampleBatch& out) const {
+  const std::size_t metrics = plan_->metrics().size();
+  for (const BadRow& bad : batch.bad_rows) {
+    ++out.judged.rows_read;
+    out.judged.cells += metrics;
+    Reject why{.source = plan_->source_name(),
+               .row = bad.number,
+               .column = "",
+               .reason = bad.reason,
+               .value = bad.text,
+               .cells = metrics,
+               .record = ""};
+    reject(std::move(why), out);
+  }
+  for (const BadCell& bad : batch.bad_cells) {
+    for (const PlannedMetric& metric : plan_->metrics()) {
+      if (metric.position != bad.column) continue;
+      --out.judged.nulls;  // as which it came
+      Reject why{.source = plan_->source_name(),
+                 .row = batch.row_number(bad.row),
+                 .column = metric.column,
+                 .reason = "invalid_number",
+                 .value = bad.text,
+                 .cells = 1,
+                 .record = plan_->explain_rejects() ? record_json(*plan_, batch, bad.row) : ""};
+      reject(std::move(why), out);
+    }
+  }
+}
+
 Reject RowMapper::explain(const ColumnBatch& batch, std::size_t row, std::uint64_t cells) const {
   const auto at = static_cast<std::int64_t>(row);
   Reject reject;
   reject.source = plan_->source_name();
-  reject.row = batch.first_row + at;
+  reject.row = batch.row_number(at);
   reject.reason = reason_of(verdicts_[row]);
   std::size_t position = plan_->time_position();
   if (is_of_label(verdicts_[row])) {
@@ -241,7 +290,8 @@ Reject RowMapper::explain(const ColumnBatch& batch, std::size_t row, std::uint64
     }
   }
   reject.column = plan_->column_names()[position];
-  reject.value = value_text(batch.columns[position], at);
+  const BadCell* const bad = find_bad_cell(batch, position, at);
+  reject.value = bad != nullptr ? bad->text : value_text(batch.columns[position], at);
   reject.cells = cells;
   reject.record = record_json(*plan_, batch, at);
   return reject;

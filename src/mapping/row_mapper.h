@@ -52,6 +52,9 @@ class RowMapper {
   void forget_entities();
   /// Count what is offered, and apply the policies on NaN and inexact integers to the metrics' columns.
   void screen_values(ColumnBatch& batch, SampleBatch& out) const;
+  /// Lines that are no rows, and cells of metrics that are no numbers.
+  void count_bad(const ColumnBatch& batch, SampleBatch& out) const;
+  void reject(Reject&& why, SampleBatch& out) const;
   [[nodiscard]] Reject explain(const ColumnBatch& batch, std::size_t row, std::uint64_t cells) const;
 
   /// Give the entities of kept rows their places in the batch, and decide the order of rows.

@@ -77,13 +77,40 @@ struct ColumnRequest {
   bool as_label = false;
 };
 
+/// A cell of a text that is not what its column is otherwise. In the column it is null.
+struct BadCell {
+  std::size_t column = 0;  ///< position among the columns of the batch
+  std::int64_t row = 0;    ///< of the batch, from 0
+  std::string text;
+};
+
+/// A line of a text that has another number of cells than the others. It is no row of the batch.
+struct BadRow {
+  std::int64_t number = 0;  ///< as ColumnBatch::first_row
+  std::string reason;       ///< "too_many_cells", "too_few_cells"
+  std::string text;
+};
+
 /// Consecutive rows of one piece of a source.
 struct ColumnBatch {
   std::int64_t rows = 0;
-  std::int64_t first_row = 0;           ///< of the file, counted from 1, for messages
+  std::int64_t first_row = 0;           ///< of the file, counted from 1, for messages; of the piece where the source doesn't know
   std::vector<ColumnView> columns{};    ///< in the order they were asked for
   std::uint64_t bytes = 0;              ///< memory behind the columns
   std::shared_ptr<const void> owner{};  ///< keeps the memory alive
+  std::vector<BadCell> bad_cells{};     ///< by column, then row
+  std::vector<BadRow> bad_rows{};       ///< by number
+  std::vector<std::int64_t> no_rows{};  ///< numbers, rising, that no row of the batch has: bad rows and blank lines
+
+  /// The number of a row of the batch, for messages.
+  [[nodiscard]] std::int64_t row_number(std::int64_t row) const {
+    std::int64_t number = first_row + row;
+    for (const std::int64_t none : no_rows) {
+      if (none > number) break;
+      ++number;
+    }
+    return number;
+  }
 };
 
 }  // namespace promfill

@@ -10,6 +10,7 @@
 #include <system_error>
 #include <utility>
 
+#include "source/csv.h"
 #include "source/parquet.h"
 
 namespace promfill {
@@ -18,18 +19,25 @@ namespace {
 namespace fs = std::filesystem;
 
 /// Extensions of the kinds that are read today; the others are known by name, for messages.
-constexpr std::array<std::string_view, 2> kExtensions{".parquet", ".pq"};
-constexpr std::array<std::string_view, 10> kLaterExtensions{".csv",   ".tsv",     ".json", ".jsonl", ".ndjson",
-                                                            ".arrow", ".feather", ".orc",  ".om",    ".prom"};
-constexpr std::string_view kWanted = "*.parquet and *.pq";
+constexpr std::array<std::string_view, 4> kExtensions{".parquet", ".pq", ".csv", ".tsv"};
+constexpr std::array<std::string_view, 8> kLaterExtensions{".json",    ".jsonl", ".ndjson", ".arrow",
+                                                           ".feather", ".orc",   ".om",     ".prom"};
+constexpr std::array<std::string_view, 5> kCompressed{".gz", ".zst", ".lz4", ".bz2", ".xz"};
+constexpr std::string_view kWanted = "*.parquet, *.csv and *.tsv, texts also with .gz, .zst, .lz4 or .bz2";
 
 /// Directories deeper than this are a loop of links.
 constexpr int kDepthMax = 64;
 
 bool has_wildcard(std::string_view text) { return text.find_first_of("*?[") != std::string_view::npos; }
 
+/// Of a text that is compressed, the one before.
+std::string extension_of(const fs::path& path) {
+  const std::string last = path.extension().string();
+  return std::ranges::find(kCompressed, last) == kCompressed.end() ? last : path.stem().extension().string();
+}
+
 bool is_readable_kind(const fs::path& path) {
-  const std::string extension = path.extension().string();
+  const std::string extension = extension_of(path);
   return std::find(kExtensions.begin(), kExtensions.end(), extension) != kExtensions.end();
 }
 
@@ -172,7 +180,8 @@ Result<std::vector<std::string>> expand_inputs(std::span<const std::string> patt
 }
 
 Result<std::unique_ptr<Source>> open_source(const std::string& path, const SourceOptions& options) {
-  const std::string extension = fs::path(path).extension().string();
+  const std::string extension = extension_of(path);
+  if (extension == ".csv" || extension == ".tsv") return open_csv(path, options);
   if (std::find(kLaterExtensions.begin(), kLaterExtensions.end(), extension) != kLaterExtensions.end()) {
     return Error{ErrorCode::kUsage, extension.substr(1) + " files are not supported yet by this version", path,
                  "convert the file to Parquet"};

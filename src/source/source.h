@@ -16,6 +16,7 @@
 #include "promfill/result.h"
 #include "resource/memory_budget.h"
 #include "resource/page_pool.h"
+#include "text/csv_layout.h"
 
 namespace promfill {
 
@@ -29,7 +30,7 @@ struct ColumnRange {
 /// A part of a source that is read on its own, such as a Parquet row group.
 struct PieceInfo {
   std::int64_t rows = 0;       ///< 0 where unknown
-  std::int64_t first_row = 1;  ///< counted from 1
+  std::int64_t first_row = 1;  ///< counted from 1; 0: unknown until the pieces before are read, see Source::first_row
   std::uint64_t bytes = 0;     ///< stored size of the columns, for progress; 0 where unknown
   std::vector<ColumnRange> ranges;
 };
@@ -38,6 +39,7 @@ struct SourceOptions {
   // Both outlive the source and its batches, and may be null.
   MemoryBudget* budget = nullptr;  ///< charged with what reading holds
   PagePool* pages = nullptr;       ///< for large buffers
+  CsvOptions csv{};
 };
 
 class BatchReader {
@@ -54,6 +56,10 @@ class Source {
   [[nodiscard]] virtual const std::string& name() const = 0;
   [[nodiscard]] virtual const SourceSchema& schema() const = 0;
   [[nodiscard]] virtual std::span<const PieceInfo> pieces() const = 0;
+  /// The number of a piece's first row. May read the pieces before, where they can't be skipped otherwise.
+  virtual Result<std::int64_t> first_row(std::size_t piece) { return pieces()[piece].first_row; }
+  /// What was found out about the file, and why, for people. Two sources that read the same file otherwise differ in it.
+  [[nodiscard]] virtual std::span<const std::string> decisions() const { return {}; }
   /// Batches of at most `batch_rows` rows with the columns asked for, in that order.
   virtual Result<std::unique_ptr<BatchReader>> read(std::size_t piece, std::span<const ColumnRequest> columns,
                                                     std::int64_t batch_rows) = 0;
