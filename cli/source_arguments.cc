@@ -22,7 +22,19 @@ std::vector<CLI::Option*> add_mapping_flags(CLI::App& command, SourceArguments& 
   };
   return {
       command.add_option("--map", a.map_file, "Mapping file (YAML)")->group(group),
-      command.add_option("--timestamp", a.mapping.timestamp, "COL[:UNIT], UNIT one of s ms us ns auto")->group(group),
+      command
+          .add_option("--timestamp", a.mapping.timestamp,
+                      "COL[:UNIT], UNIT one of s ms us ns auto rfc3339, or a pattern such as %d.%m.%Y %H:%M:%S")
+          ->group(group),
+      command.add_option("--time-of-day", a.mapping.time_of_day, "COL, where the time column has only dates")
+          ->group(group),
+      command
+          .add_option("--timezone", a.mapping.timezone, "Of times that name none (default UTC): Europe/Berlin, +02:00")
+          ->group(group),
+      command
+          .add_option("--ambiguous", a.mapping.ambiguous,
+                      "Local times that come twice as clocks are set back: earlier, later or reject (default reject)")
+          ->group(group),
       command.add_option("--timestamp-offset", a.mapping.timestamp_offset, "Seconds or duration added to every time")
           ->group(group),
       repeatable("--label", a.mapping.labels, "NAME=COL or COL; repeatable"),

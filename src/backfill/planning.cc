@@ -27,13 +27,16 @@ Result<std::vector<Plan>> compile_all(std::span<const std::unique_ptr<Source>> s
 
 /// Judge the times of a source's first batches until one has a time. Nothing when no row has.
 Result<std::optional<TimeDecision>> judge_source(Source& source, const Plan& plan, const TimeGuard& guard) {
-  const ColumnRequest time_column = plan.columns()[plan.time_position()];
   for (std::size_t piece = 0; piece < source.pieces().size(); ++piece) {
-    PROMFILL_TRY(const auto reader, source.read(piece, std::span(&time_column, 1), kJudgedRows));
+    PROMFILL_TRY(const auto reader, source.read(piece, plan.time_columns(), kJudgedRows));
     while (true) {
       PROMFILL_TRY(const std::optional<ColumnBatch> batch, reader->next());
       if (!batch) break;
-      auto decision = judge_times(batch->columns[0], batch->rows, plan.time_type(), plan.timestamp(), guard);
+      const ColumnView& times = batch->columns[0];
+      const TimeReader* const time_reader = plan.time_reader();
+      auto decision = time_reader != nullptr
+                          ? time_reader->judge(times, plan.time_of_day(*batch), batch->rows, guard)
+                          : judge_times(times, batch->rows, plan.time_type(), plan.timestamp(), guard);
       if (!decision) {
         Error error = std::move(decision).error();
         if (error.where.empty()) error.where = source.name();
@@ -70,10 +73,18 @@ std::optional<TimeSpan> times_of(const PieceInfo& piece, const Plan& plan) {
   const auto range = std::find_if(piece.ranges.begin(), piece.ranges.end(),
                                   [column](const ColumnRange& other) { return other.column == column; });
   if (range == piece.ranges.end()) return std::nullopt;
-  const std::array<std::int64_t, 2> extremes{range->min, range->max};
+  std::array<std::int64_t, 2> extremes{range->min, range->max};
   ColumnView times;
   times.kind = plan.time_type().kind;
   times.unit = plan.time_type().unit;
+  if (const TimeReader* const reader = plan.time_reader()) {
+    if (times.kind != ColumnKind::kTimestamp || plan.time_columns().size() > 1) return std::nullopt;
+    const auto earliest = reader->earliest_us(range->min);
+    const auto latest = reader->latest_us(range->max);
+    if (!earliest || !latest) return std::nullopt;
+    extremes = {*earliest, *latest};
+    times.unit = TimeUnit::kMicroseconds;
+  }
   times.values = extremes.data();
   const RowTime min = time_of_row(times, 0, plan.time_unit(), plan.timestamp().offset_ms);
   const RowTime max = time_of_row(times, 1, plan.time_unit(), plan.timestamp().offset_ms);

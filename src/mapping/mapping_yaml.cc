@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "calendar/time_unit.h"
+#include "calendar/zone.h"
 #include "mapping/metric_definitions.h"
 #include "model/nearest_name.h"
 #include "relabel/label_split.h"
@@ -38,7 +39,7 @@ const Keys& root_keys() {
   return keys;
 }
 const Keys& timestamp_keys() {
-  static const Keys keys{"timestamp", {"column", "unit", "offset"}, {"timezone", "ambiguous", "format"}};
+  static const Keys keys{"timestamp", {"column", "unit", "offset", "time_column", "timezone", "ambiguous"}, {}};
   return keys;
 }
 const Keys& label_keys() {
@@ -190,15 +191,42 @@ class MappingParser {
     PROMFILL_TRY(timestamp.column, column_of(node));
     if (node["unit"]) {
       PROMFILL_TRY(const std::string text, scalar_of(node, "unit"));
-      auto unit = parse_time_unit(text);
-      if (!unit) return with_place(std::move(unit).error(), node["unit"]);
-      timestamp.unit = *unit;
+      auto notation = parse_time_notation(text);
+      if (!notation) return with_place(std::move(notation).error(), node["unit"]);
+      timestamp.unit = notation->unit;
+      timestamp.format = std::move(notation->format);
     }
     if (node["offset"]) {
       PROMFILL_TRY(const std::string text, scalar_of(node, "offset"));
       auto offset = parse_time_offset(text);
       if (!offset) return with_place(std::move(offset).error(), node["offset"]);
       timestamp.offset_ms = *offset;
+    }
+    return read_local_time(node);
+  }
+
+  Status read_local_time(const YAML::Node& node) {
+    TimestampMapping& timestamp = mapping_.timestamp;
+    if (node["time_column"]) {
+      PROMFILL_TRY(timestamp.time_column, scalar_of(node, "time_column"));
+      if (timestamp.time_column.empty()) {
+        return error(node["time_column"], "'time_column' is empty", "name the column of the times of day");
+      }
+      if (timestamp.column.empty()) {
+        return error(node, "a time_column needs a column of dates beside it", "add 'column: NAME'");
+      }
+    }
+    if (node["timezone"]) {
+      PROMFILL_TRY(timestamp.timezone, scalar_of(node, "timezone"));
+      if (auto zone = Zone::load(timestamp.timezone); !zone) {
+        return with_place(std::move(zone).error(), node["timezone"]);
+      }
+    }
+    if (node["ambiguous"]) {
+      PROMFILL_TRY(const std::string text, scalar_of(node, "ambiguous"));
+      auto ambiguous = parse_ambiguous_time(text);
+      if (!ambiguous) return with_place(std::move(ambiguous).error(), node["ambiguous"]);
+      timestamp.ambiguous = *ambiguous;
     }
     return {};
   }

@@ -47,6 +47,20 @@ std::uint64_t count_rounded(const ColumnView& column, const Integer* integers, s
 bool may_be_inexact(std::int64_t value) { return static_cast<std::uint64_t>(value) + kExactMax > 2 * kExactMax; }
 bool may_be_inexact(std::uint64_t value) { return value > kExactMax; }
 
+constexpr double steps_per_second(TimeUnit unit) {
+  switch (unit) {
+    case TimeUnit::kSeconds:
+      return 1;
+    case TimeUnit::kMilliseconds:
+      return 1e3;
+    case TimeUnit::kMicroseconds:
+      return 1e6;
+    case TimeUnit::kNanoseconds:
+      return 1e9;
+  }
+  return 1;
+}
+
 template <typename Integer>
 void integers_as_doubles(const ColumnView& column, const Integer* integers, std::size_t rows, const RowOrder& order,
                          std::span<double> values, Ledger& judged) {
@@ -69,6 +83,11 @@ void gather_values(const ColumnView& column, std::size_t rows, const RowOrder& o
   } else if (column.kind == ColumnKind::kDouble) {
     const double* doubles = column.doubles();
     for_each_row(rows, order, [&](std::size_t i, std::uint32_t row) { values[i] = doubles[row]; });
+  } else if (column.kind == ColumnKind::kTimestamp || column.kind == ColumnKind::kDuration) {
+    const std::int64_t* steps = column.int64s();
+    const double per_second = steps_per_second(column.unit);
+    for_each_row(rows, order,
+                 [&](std::size_t i, std::uint32_t row) { values[i] = static_cast<double>(steps[row]) / per_second; });
   } else {
     PROMFILL_ASSERT(column.kind == ColumnKind::kBool);
     for_each_row(rows, order, [&](std::size_t i, std::uint32_t row) { values[i] = column.boolean(row) ? 1 : 0; });
@@ -135,6 +154,9 @@ double metric_value(const ColumnView& column, std::int64_t row, Ledger& judged) 
       return converted(column.uint64s()[row]);
     case ColumnKind::kDouble:
       return column.doubles()[row];
+    case ColumnKind::kTimestamp:
+    case ColumnKind::kDuration:
+      return static_cast<double>(column.int64s()[row]) / steps_per_second(column.unit);
     default:
       PROMFILL_ASSERT(column.kind == ColumnKind::kBool);
       return column.boolean(row) ? 1 : 0;

@@ -15,7 +15,8 @@ namespace promfill {
 using RowOrder = std::optional<std::span<const std::uint32_t>>;
 
 /// Append `column` to `out` as metric number `metric`. Doubles in their own order are not copied but pointed at: the
-/// caller keeps their memory in SampleBatch::owner. Integers beyond 2^53 that no double holds are rounded and counted.
+/// caller keeps their memory in SampleBatch::owner. Integers beyond 2^53 that no double holds are rounded and counted;
+/// moments become seconds since 1970, lengths of time seconds.
 /// @param rows  of `column`.
 void add_metric_values(const ColumnView& column, std::size_t rows, const RowOrder& order, std::uint32_t metric,
                        SampleBatch& out);

@@ -27,28 +27,23 @@ class PlanCompiler {
     const TimestampMapping& timestamp = mapping_.timestamp;
     PROMFILL_TRY(const std::size_t column, find("time column", timestamp.column, timestamp.place));
     const ColumnType& type = schema_[column].type;
-    switch (type.kind) {
-      case ColumnKind::kTimestamp:
-        plan_.time_unit_ = type.unit;
-        break;
-      case ColumnKind::kInt64:
-      case ColumnKind::kUint64:
-      case ColumnKind::kDouble:
-        plan_.time_unit_ = timestamp.unit ? timestamp.unit : options.time_unit;
-        break;
-      case ColumnKind::kUtf8:
-      case ColumnKind::kDictionary:
-        return wrong_type(
-            "time column", column, timestamp.place,
-            "times as text are not supported yet by this version: cast the column to a timestamp, or to a "
-            "number of seconds");
-      default:
-        return wrong_type("time column", column, timestamp.place,
-                          "a time column is a timestamp or a number; name another with --timestamp");
+    if (const std::string_view why = TimeReader::check_time(timestamp, type); !why.empty()) {
+      return wrong_type("time column", column, timestamp.place, std::string(why));
     }
     plan_.timestamp_ = timestamp;
     plan_.time_type_ = type;
     plan_.time_position_ = request(column, false);
+    if (!TimeReader::is_needed(timestamp, type)) {
+      const bool knows = type.kind == ColumnKind::kTimestamp;
+      plan_.time_unit_ = knows ? type.unit : timestamp.unit ? timestamp.unit : options.time_unit;
+      return {};
+    }
+    auto reader = TimeReader::create(timestamp, type);
+    if (!reader) return with_place(std::move(reader).error(), timestamp.place);
+    plan_.time_reader_ = std::make_shared<const TimeReader>(*std::move(reader));
+    plan_.time_unit_ = TimeUnit::kMicroseconds;
+    if (!timestamp.time_column.empty()) PROMFILL_TRY_STATUS(add_time_of_day());
+    for (ColumnRequest& asked : plan_.columns_) asked.as_text = !timestamp.format.empty();
     return {};
   }
 
@@ -78,7 +73,7 @@ class PlanCompiler {
       PROMFILL_TRY(const std::size_t column, find("metric column", metric.column, metric.place));
       if (!is_value(schema_[column].type.kind)) {
         return wrong_type("metric column", column, metric.place,
-                          "a metric's values are numbers or bools: cast the column");
+                          "a metric's values are numbers, bools, moments or lengths of time: cast the column");
       }
       PlannedMetric& planned = plan_.metrics_.emplace_back();
       planned.column = metric.column;
@@ -119,6 +114,19 @@ class PlanCompiler {
   }
 
  private:
+  Status add_time_of_day() {
+    const TimestampMapping& timestamp = mapping_.timestamp;
+    PROMFILL_TRY(const std::size_t column, find("column of times of day", timestamp.time_column, timestamp.place));
+    if (timestamp.time_column == timestamp.column) {
+      return Error{ErrorCode::kUsage, "dates and times of day are both to be in column '" + timestamp.column + "'",
+                   where(timestamp.place), "leave out the second: a column of both is read as it is"};
+    }
+    const std::string_view why = TimeReader::check_time_of_day(timestamp, schema_[column].type);
+    if (!why.empty()) return wrong_type("column of times of day", column, timestamp.place, std::string(why));
+    request(column, false);
+    return {};
+  }
+
   [[nodiscard]] std::string where(MappingPlace place) const {
     return place.line > 0 ? to_string(mapping_, place) : std::string();
   }
@@ -130,13 +138,13 @@ class PlanCompiler {
 
   static bool is_value(ColumnKind kind) {
     return kind == ColumnKind::kInt64 || kind == ColumnKind::kUint64 || kind == ColumnKind::kDouble ||
-           kind == ColumnKind::kBool;
+           kind == ColumnKind::kBool || kind == ColumnKind::kTimestamp || kind == ColumnKind::kDuration;
   }
 
   Status add_label(const LabelMapping& label, LabelUse use) {
     PROMFILL_TRY(const std::size_t column, find("label column", label.column, label.place));
     const ColumnKind kind = schema_[column].type.kind;
-    if (kind == ColumnKind::kOther || kind == ColumnKind::kTimestamp) {
+    if (kind == ColumnKind::kOther || kind == ColumnKind::kTimestamp || kind == ColumnKind::kDuration) {
       return wrong_type("label column", column, label.place, "a label is text, a number or a bool: cast the column");
     }
     plan_.labels_.push_back(

@@ -9,8 +9,9 @@
 #include <string>
 #include <vector>
 
-#include "mapping/infer.h"
+#include "calendar/time_reader.h"
 #include "calendar/time_unit.h"
+#include "mapping/infer.h"
 #include "model/column.h"
 #include "promfill/limits.h"
 #include "promfill/mapping.h"
@@ -37,10 +38,10 @@ struct PlanOptions {
 
 /// What becomes of the values of a label column.
 enum class LabelUse : std::uint8_t {
-  kLabel,       ///< a label of the row's series
+  kLabel,         ///< a label of the row's series
   kNameOfMetric,  ///< in a long table
-  kSplit,       ///< several labels
-  kOfMetrics,   ///< labels of single metrics: no part of the entity's key
+  kSplit,         ///< several labels
+  kOfMetrics,     ///< labels of single metrics: no part of the entity's key
 };
 
 /// A label and where its column stands among Plan::columns().
@@ -78,6 +79,15 @@ class Plan {
   /// The time column's place among columns(), and its type: what judge_times wants.
   [[nodiscard]] std::size_t time_position() const { return time_position_; }
   [[nodiscard]] const ColumnType& time_type() const { return time_type_; }
+  /// What to ask Source::read for where only times matter: the first of columns(), that of a time of day behind it.
+  [[nodiscard]] std::span<const ColumnRequest> time_columns() const {
+    return columns().first(time_reader_ && !timestamp_.time_column.empty() ? 2 : 1);
+  }
+  /// Reads the times of a batch that has columns() or only time_columns(); null where they are plain numbers.
+  [[nodiscard]] const TimeReader* time_reader() const { return time_reader_.get(); }
+  [[nodiscard]] const ColumnView* time_of_day(const ColumnBatch& batch) const {
+    return time_columns().size() > 1 ? &batch.columns[1] : nullptr;
+  }
   [[nodiscard]] const TimestampMapping& timestamp() const { return timestamp_; }
   /// True while nobody has said what the time column's numbers mean: compile again with judge_times's answer.
   [[nodiscard]] bool needs_time_unit() const { return !time_unit_.has_value(); }
@@ -115,6 +125,7 @@ class Plan {
   ColumnType time_type_;
   std::size_t time_position_ = 0;
   std::optional<TimeUnit> time_unit_;
+  std::shared_ptr<const TimeReader> time_reader_;
   PlausibleTimes plausible_;
   Timestamp min_time_ = kTimestampMin;
   Timestamp max_time_ = kTimestampMax;

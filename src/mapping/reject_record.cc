@@ -70,7 +70,8 @@ void append_json_value(const ColumnView& column, std::int64_t row, std::string& 
     return;
   }
   const bool plain = column.kind == ColumnKind::kInt64 || column.kind == ColumnKind::kUint64 ||
-                     column.kind == ColumnKind::kTimestamp || column.kind == ColumnKind::kBool ||
+                     column.kind == ColumnKind::kTimestamp || column.kind == ColumnKind::kDuration ||
+                     column.kind == ColumnKind::kBool ||
                      (column.kind == ColumnKind::kDouble && std::isfinite(column.doubles()[row]));
   const std::string text = value_text(column, row);
   if (plain) {
@@ -92,6 +93,10 @@ std::string_view reason_of(RowVerdict verdict) {
       return "timestamp_overflow";
     case RowVerdict::kImplausibleTimestamp:
       return "implausible_timestamp";
+    case RowVerdict::kAmbiguousTimestamp:
+      return "ambiguous_timestamp";
+    case RowVerdict::kNonexistentTimestamp:
+      return "nonexistent_timestamp";
     case RowVerdict::kInvalidUtf8:
       return "invalid_utf8";
     case RowVerdict::kLabelValueTooLong:
@@ -149,6 +154,7 @@ std::string value_text(const ColumnView& column, std::int64_t row) {
   switch (column.kind) {
     case ColumnKind::kInt64:
     case ColumnKind::kTimestamp:
+    case ColumnKind::kDuration:
       return std::to_string(column.int64s()[row]);
     case ColumnKind::kUint64:
       return std::to_string(column.uint64s()[row]);

@@ -15,9 +15,11 @@ namespace promfill {
 enum class RowVerdict : std::uint8_t {
   kKept,
   kNullTimestamp,
-  kInvalidTimestamp,  ///< NaN or infinite
+  kInvalidTimestamp,  ///< NaN, infinite, or a text that is no time
   kTimestampOverflow,
   kImplausibleTimestamp,
+  kAmbiguousTimestamp,    ///< a local time that comes twice
+  kNonexistentTimestamp,  ///< a local time that clocks skip
   kInvalidUtf8,
   kLabelValueTooLong,
   kNullLabel,

@@ -31,6 +31,12 @@ RowVerdict verdict_of(TimeTrouble trouble) {
       return RowVerdict::kInvalidTimestamp;
     case TimeTrouble::kOverflow:
       return RowVerdict::kTimestampOverflow;
+    case TimeTrouble::kUnreadable:
+      return RowVerdict::kInvalidTimestamp;
+    case TimeTrouble::kAmbiguous:
+      return RowVerdict::kAmbiguousTimestamp;
+    case TimeTrouble::kSkipped:
+      return RowVerdict::kNonexistentTimestamp;
   }
   return RowVerdict::kKept;
 }
@@ -116,8 +122,8 @@ void RowMapper::forget_entities() {
 }
 
 std::uint64_t RowMapper::memory_bytes() const {
-  std::uint64_t bytes =
-      entities_.memory_bytes() + series_rows_.memory_bytes() + verdicts_.capacity() * sizeof(RowVerdict);
+  std::uint64_t bytes = entities_.memory_bytes() + series_rows_.memory_bytes() + read_times_.memory_bytes() +
+                        verdicts_.capacity() * sizeof(RowVerdict);
   for (const auto* rows : {&run_kept_, &run_places_, &run_targets_, &places_, &place_batches_, &order_}) {
     bytes += rows->capacity() * sizeof(std::uint32_t);
   }
@@ -172,7 +178,11 @@ RowVerdict RowMapper::judge_time(Timestamp time) const {
 }
 
 bool RowMapper::judge_rows(const ColumnBatch& batch, SampleBatch& out) {
-  const ColumnView& times = batch.columns[plan_->time_position()];
+  ColumnView times = batch.columns[plan_->time_position()];
+  if (const TimeReader* reader = plan_->time_reader()) {
+    reader->read(times, plan_->time_of_day(batch), rows_, read_times_);
+    times = read_times_.view();
+  }
   const std::int64_t offset_ms = plan_->timestamp().offset_ms;
   out.times_ms.resize(rows_);
   const auto is_invalid = [&](std::uint32_t entity) { return !entities_.is_valid(entity); };
@@ -198,6 +208,11 @@ bool RowMapper::judge_rows(const ColumnBatch& batch, SampleBatch& out) {
       verdicts_[row] = verdict;
       out.times_ms[row] = time.time.ms;
       out.judged.times_floored += static_cast<std::uint64_t>(time.floored && verdict == RowVerdict::kKept);
+    }
+  }
+  if (plan_->time_reader() != nullptr) {
+    for (const ReadTimes::Bad& bad : read_times_.bad()) {
+      if (verdicts_[bad.row] == RowVerdict::kNullTimestamp) verdicts_[bad.row] = verdict_of(bad.why);
     }
   }
   for (const BadCell& bad : batch.bad_cells) {
@@ -292,6 +307,9 @@ Reject RowMapper::explain(const ColumnBatch& batch, std::size_t row, std::uint64
   reject.column = plan_->column_names()[position];
   const BadCell* const bad = find_bad_cell(batch, position, at);
   reject.value = bad != nullptr ? bad->text : value_text(batch.columns[position], at);
+  if (const ColumnView* clock = plan_->time_of_day(batch); clock != nullptr && position == plan_->time_position()) {
+    reject.value += " " + value_text(*clock, at);
+  }
   reject.cells = cells;
   reject.record = record_json(*plan_, batch, at);
   return reject;

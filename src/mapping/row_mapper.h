@@ -71,6 +71,7 @@ class RowMapper {
   std::uint64_t memory_bytes_;
   EntityCodes entities_;
   SeriesRows series_rows_;  // used where the plan resolves series
+  ReadTimes read_times_;    // of the batch, where the plan has a reader
   std::shared_ptr<const void> numbering_;
   std::size_t rows_ = 0;                       // of the batch in hand
   std::span<const std::uint32_t> run_starts_;  // runs of rows that are equal in all labels

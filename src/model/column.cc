@@ -19,6 +19,8 @@ std::string_view to_string(ColumnKind kind) {
       return "dictionary";
     case ColumnKind::kTimestamp:
       return "timestamp";
+    case ColumnKind::kDuration:
+      return "duration";
     case ColumnKind::kOther:
       return "other";
   }

@@ -22,6 +22,7 @@ enum class ColumnKind : std::uint8_t {
   kUtf8,        ///< values: bytes, offsets: int32[rows + 1]
   kDictionary,  ///< values: int32[] into `dictionary`, a kUtf8 column
   kTimestamp,   ///< values: int64[] in steps of `unit` since the epoch
+  kDuration,    ///< values: int64[] in steps of `unit`: a length of time, or a time of day
   kOther,       ///< a type that has no use as time, label or value; never read
 };
 
@@ -29,7 +30,7 @@ std::string_view to_string(ColumnKind kind);
 
 struct ColumnType {
   ColumnKind kind = ColumnKind::kOther;
-  TimeUnit unit = TimeUnit::kMilliseconds;  ///< of kTimestamp
+  TimeUnit unit = TimeUnit::kMilliseconds;  ///< of kTimestamp and kDuration
   bool zoned = true;                        ///< of kTimestamp: UTC instants; false: naive local times
   std::string source_type{};                ///< the source's own word for it, for messages: "int32", "list<double>"
 };
@@ -71,10 +72,11 @@ struct ColumnField {
 
 using SourceSchema = std::vector<ColumnField>;
 
-/// Which column of a schema to read, and whether it becomes a label (text is then read as a dictionary).
+/// Which column of a schema to read, and what for.
 struct ColumnRequest {
   std::size_t column = 0;
-  bool as_label = false;
+  bool as_label = false;  ///< text is then read as a dictionary
+  bool as_text = false;   ///< as it is written, where the source is a text; otherwise the column is as it is
 };
 
 /// A cell of a text that is not what its column is otherwise. In the column it is null.
@@ -94,7 +96,8 @@ struct BadRow {
 /// Consecutive rows of one piece of a source.
 struct ColumnBatch {
   std::int64_t rows = 0;
-  std::int64_t first_row = 0;           ///< of the file, counted from 1, for messages; of the piece where the source doesn't know
+  std::int64_t first_row =
+      0;  ///< of the file, counted from 1, for messages; of the piece where the source doesn't know
   std::vector<ColumnView> columns{};    ///< in the order they were asked for
   std::uint64_t bytes = 0;              ///< memory behind the columns
   std::shared_ptr<const void> owner{};  ///< keeps the memory alive
