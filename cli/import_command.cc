@@ -38,6 +38,24 @@ Result<std::optional<Duration>> parse_interval(const std::string& text) {
   return std::optional(*interval);
 }
 
+Result<Labels> parse_external_labels(const std::vector<std::string>& texts) {
+  std::vector<Label> labels;
+  for (const std::string& text : texts) {
+    const std::size_t equals = text.find('=');
+    const auto refused = [&](const std::string& why) {
+      return usage("--external-label " + text, why, "write it as NAME=VALUE, such as cluster=eu");
+    };
+    if (equals == std::string::npos || equals + 1 == text.size()) return refused("has no value");
+    Label label{text.substr(0, equals), text.substr(equals + 1)};
+    if (!is_classic_label_name(label.name)) return refused("'" + label.name + "' is no label name");
+    if (!is_valid_utf8(label.value)) return refused("the value is not UTF-8");
+    labels.push_back(std::move(label));
+  }
+  auto made = Labels::create(std::move(labels));
+  if (!made) return at_option(std::move(made).error(), "--external-label");
+  return made;
+}
+
 Result<BackfillOptions> parse_options(const ImportArguments& a) {
   BackfillOptions options = a.options;
   if (a.block_duration != "auto") {
@@ -58,6 +76,7 @@ Result<BackfillOptions> parse_options(const ImportArguments& a) {
   PROMFILL_TRY(const auto interval, parse_interval(a.checkpoint_interval));
   options.checkpoint_interval = interval.value_or(options.checkpoint_interval);
   options.rejects_max = a.max_rejects;
+  PROMFILL_TRY(options.external_labels, parse_external_labels(a.external_labels));
   PROMFILL_TRY_STATUS(options.validate());
   return options;
 }

@@ -18,6 +18,7 @@ struct ImportArguments {
   std::string target = "prometheus";
   std::string retention;
   std::string created_at;
+  std::vector<std::string> external_labels;
   std::string on_reject = "file";
   std::string resume = "auto";
   std::string checkpoint_interval;

@@ -31,6 +31,11 @@ void add_blocks(CLI::App& command, ImportArguments& a) {
       ->group(group);
   command.add_option("--retention", a.retention, "The target's; auto makes no block longer than a tenth of it")
       ->group(group);
+  command
+      .add_option("--external-label", a.external_labels,
+                  "NAME=VALUE, a label of the blocks for Thanos, in meta.json and not in series; repeatable")
+      ->allow_extra_args(false)
+      ->group(group);
   command.add_option("--created-at", a.created_at, "Time in the blocks' ULIDs instead of now")->group(group);
 }
 

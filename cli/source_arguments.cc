@@ -22,12 +22,31 @@ std::vector<CLI::Option*> add_mapping_flags(CLI::App& command, SourceArguments& 
   };
   return {
       command.add_option("--map", a.map_file, "Mapping file (YAML)")->group(group),
-      command.add_option("--timestamp", a.mapping.timestamp, "COL[:UNIT], UNIT one of s ms us ns auto")->group(group),
+      command
+          .add_option("--timestamp", a.mapping.timestamp,
+                      "COL[:UNIT], UNIT one of s ms us ns auto rfc3339, or a pattern such as %d.%m.%Y %H:%M:%S")
+          ->group(group),
+      command.add_option("--time-of-day", a.mapping.time_of_day, "COL, where the time column has only dates")
+          ->group(group),
+      command
+          .add_option("--timezone", a.mapping.timezone, "Of times that name none (default UTC): Europe/Berlin, +02:00")
+          ->group(group),
+      command
+          .add_option("--ambiguous", a.mapping.ambiguous,
+                      "Local times that come twice as clocks are set back: earlier, later or reject (default reject)")
+          ->group(group),
       command.add_option("--timestamp-offset", a.mapping.timestamp_offset, "Seconds or duration added to every time")
           ->group(group),
       repeatable("--label", a.mapping.labels, "NAME=COL or COL; repeatable"),
       repeatable("--const", a.mapping.consts, "NAME=VALUE, a label of every series; repeatable"),
       repeatable("--metric", a.mapping.metrics, "NAME=COL[:TYPE] or COL[:TYPE]; repeatable"),
+      command
+          .add_option("--long", a.mapping.long_table,
+                      "NAMECOL=VALUECOL[:TYPE], for a table with one value a row and the metric's name beside it")
+          ->group(group),
+      command.add_option("--prefix", a.mapping.prefix, "Text before every metric's name")->group(group),
+      command.add_option("--relabel", a.relabel_file, "File of Prometheus's relabel_configs, applied to every series")
+          ->group(group),
   };
 }
 
@@ -36,6 +55,13 @@ std::vector<CLI::Option*> add_selection_flags(CLI::App& command, SourceArguments
       command.add_option("--min-time", a.min_time, "First time, inclusive: RFC 3339 or milliseconds")->group(group),
       command.add_option("--max-time", a.max_time, "Last time, inclusive")->group(group),
       command.add_option("--on-duplicate", a.on_duplicate, "keep-last, keep-first, min, max, sum or fail")
+          ->capture_default_str()
+          ->group(group),
+      command.add_option("--nan", a.nan, "NaN values: keep, or take as null")->capture_default_str()->group(group),
+      command.add_option("--inexact", a.inexact, "Integers that no double holds: round or reject")
+          ->capture_default_str()
+          ->group(group),
+      command.add_option("--null-label", a.null_label, "Null or empty label values: absent or reject")
           ->capture_default_str()
           ->group(group),
       command
@@ -82,6 +108,15 @@ Status parse_source_options(const SourceArguments& a, BackfillOptions& options) 
                  "keep-last, keep-first, min, max, sum or fail");
   }
   options.on_duplicate = *on_duplicate;
+  const auto nan = parse_nan_policy(a.nan);
+  if (!nan) return usage("--nan", "unknown policy '" + a.nan + "'", "keep or null");
+  options.nan = *nan;
+  const auto inexact = parse_inexact_policy(a.inexact);
+  if (!inexact) return usage("--inexact", "unknown policy '" + a.inexact + "'", "round or reject");
+  options.inexact = *inexact;
+  const auto null_label = parse_null_label_policy(a.null_label);
+  if (!null_label) return usage("--null-label", "unknown policy '" + a.null_label + "'", "absent or reject");
+  options.null_label = *null_label;
   options.allow_implausible_times = a.allow_implausible_times;
   for (const std::string& setting : a.limits) {
     PROMFILL_TRY(options.limits, with_limit(options.limits, setting));
@@ -135,6 +170,11 @@ Result<Mapping> load_mapping(const SourceArguments& a) {
     auto text = read_file(real_file_system(), a.map_file, kMappingBytesMax);
     if (!text) return at_option(std::move(text).error(), "--map " + a.map_file);
     PROMFILL_TRY(mapping, parse_mapping(as_text(*text), a.map_file));
+  }
+  if (!a.relabel_file.empty()) {
+    auto text = read_file(real_file_system(), a.relabel_file, kMappingBytesMax);
+    if (!text) return at_option(std::move(text).error(), "--relabel " + a.relabel_file);
+    PROMFILL_TRY(mapping.relabel_rules, parse_relabel_rules(as_text(*text), a.relabel_file));
   }
   return apply_flags(std::move(mapping), a.mapping);
 }

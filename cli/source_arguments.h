@@ -34,6 +34,10 @@ struct SourceArguments {
   std::vector<std::string> inputs;
   std::string map_file;
   MappingFlags mapping;
+  std::string relabel_file;
+  std::string nan = "keep";
+  std::string inexact = "round";
+  std::string null_label = "absent";
   std::string min_time;
   std::string max_time;
   std::string on_duplicate = "keep-last";

@@ -106,7 +106,8 @@ WritingOptions writing_options(const Tuning& tuning, const BackfillOptions& opti
   return {tuning.threads,
           {.segment_bytes_max = options.segment_bytes_max,
            .memory_bytes = std::min(kIndexMemoryMax, budget.limit_bytes() / (4 * tuning.threads)),
-           .scratch = directory.scratch()},
+           .scratch = directory.scratch(),
+           .external_labels = options.external_labels},
           directory.created()};
 }
 

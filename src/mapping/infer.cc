@@ -5,7 +5,7 @@
 #include <set>
 #include <string_view>
 
-#include "mapping/nearest_name.h"
+#include "model/nearest_name.h"
 
 namespace promfill {
 namespace {
@@ -28,7 +28,9 @@ bool ends_in_id(std::string_view name) {
 
 bool is_text(const ColumnType& type) { return type.kind == ColumnKind::kUtf8 || type.kind == ColumnKind::kDictionary; }
 
-bool is_number(const ColumnType& type) { return type.kind == ColumnKind::kInt64 || type.kind == ColumnKind::kDouble; }
+bool is_integer(const ColumnType& type) { return type.kind == ColumnKind::kInt64 || type.kind == ColumnKind::kUint64; }
+
+bool is_number(const ColumnType& type) { return is_integer(type) || type.kind == ColumnKind::kDouble; }
 
 std::string quoted(std::string_view text) { return "'" + std::string(text) + "'"; }
 
@@ -71,9 +73,9 @@ class Inference {
       for (const MetricMapping& metric : *mapping.metrics) metrics.insert(metric.column);
     }
     for (const ColumnField& field : schema_) {
-      const bool id = field.type.kind == ColumnKind::kInt64 && ends_in_id(field.name);
+      const bool id = is_integer(field.type) && ends_in_id(field.name);
       if (!is_text(field.type) && !id) continue;
-      if (field.name == mapping.timestamp.column || metrics.contains(field.name)) continue;
+      if (is_taken(field.name) || metrics.contains(field.name)) continue;
       mapping.labels->push_back({field.name, field.name, {}});
       explain("label " + quoted(field.name) + (id ? ", an integer column whose name ends in id" : ", a text column"));
     }
@@ -81,12 +83,13 @@ class Inference {
 
   Status infer_metrics() {
     Mapping& mapping = result_.mapping;
+    if (mapping.long_table) return take_metric_of_long_table();
     if (!mapping.metrics) {
       mapping.metrics.emplace();
       std::set<std::string_view> labels;
       for (const LabelMapping& label : *mapping.labels) labels.insert(label.column);
       for (const ColumnField& field : schema_) {
-        if (field.name == mapping.timestamp.column || labels.contains(field.name)) continue;
+        if (is_taken(field.name) || labels.contains(field.name)) continue;
         if (is_number(field.type)) {
           mapping.metrics->emplace_back().column = field.name;
           explain("metric " + quoted(field.name) + ", a numeric column, as a gauge");
@@ -101,13 +104,41 @@ class Inference {
     }
     for (MetricMapping& metric : *mapping.metrics) {
       if (metric.name.empty()) metric.name = metric.column;
+      metric.name.insert(0, mapping.prefix);
     }
+    mapping.prefix.clear();  // it is in the names now
     return {};
   }
 
   CompleteMapping take() && { return std::move(result_); }
 
  private:
+  /// Its name stands in the rows.
+  Status take_metric_of_long_table() {
+    Mapping& mapping = result_.mapping;
+    const LongTable& table = *mapping.long_table;
+    if (mapping.metrics) {
+      return Error{ErrorCode::kUsage, "a mapping has either metrics or a long table", to_string(mapping, table.place),
+                   "leave out one of them"};
+    }
+    MetricMapping& metric = mapping.metrics.emplace().emplace_back();
+    metric.column = table.value_column;
+    metric.type = table.type;
+    metric.place = table.place;
+    return {};
+  }
+
+  /// Used for something else than a label or a metric of its own.
+  [[nodiscard]] bool is_taken(std::string_view column) const {
+    const Mapping& mapping = result_.mapping;
+    if (column == mapping.timestamp.column || column == mapping.timestamp.time_column) return true;
+    const auto& splits = mapping.label_splits;
+    if (std::any_of(splits.begin(), splits.end(), [&](const auto& split) { return split.column == column; }))
+      return true;
+    const auto& table = mapping.long_table;
+    return table && (column == table->name_column || column == table->value_column);
+  }
+
   void explain(std::string reason) { result_.reasons.push_back(std::move(reason)); }
 
   [[nodiscard]] std::string column_list() const {

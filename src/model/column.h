@@ -15,12 +15,14 @@
 namespace promfill {
 
 enum class ColumnKind : std::uint8_t {
-  kInt64,       ///< values: int64[]; every integer type of the source, widened
+  kInt64,       ///< values: int64[]; every integer type of the source but uint64, widened
+  kUint64,      ///< values: uint64[]
   kDouble,      ///< values: double[]; float32 widened
   kBool,        ///< values: bitmap
   kUtf8,        ///< values: bytes, offsets: int32[rows + 1]
   kDictionary,  ///< values: int32[] into `dictionary`, a kUtf8 column
   kTimestamp,   ///< values: int64[] in steps of `unit` since the epoch
+  kDuration,    ///< values: int64[] in steps of `unit`: a length of time, or a time of day
   kOther,       ///< a type that has no use as time, label or value; never read
 };
 
@@ -28,7 +30,7 @@ std::string_view to_string(ColumnKind kind);
 
 struct ColumnType {
   ColumnKind kind = ColumnKind::kOther;
-  TimeUnit unit = TimeUnit::kMilliseconds;  ///< of kTimestamp
+  TimeUnit unit = TimeUnit::kMilliseconds;  ///< of kTimestamp and kDuration
   bool zoned = true;                        ///< of kTimestamp: UTC instants; false: naive local times
   std::string source_type{};                ///< the source's own word for it, for messages: "int32", "list<double>"
 };
@@ -49,6 +51,7 @@ struct ColumnView {
     return validity == nullptr || ((validity[bit >> 3] >> (bit & 7)) & 1) != 0;
   }
   [[nodiscard]] const std::int64_t* int64s() const { return static_cast<const std::int64_t*>(values) + offset; }
+  [[nodiscard]] const std::uint64_t* uint64s() const { return static_cast<const std::uint64_t*>(values) + offset; }
   [[nodiscard]] const double* doubles() const { return static_cast<const double*>(values) + offset; }
   [[nodiscard]] const std::int32_t* codes() const { return static_cast<const std::int32_t*>(values) + offset; }
   [[nodiscard]] bool boolean(std::int64_t row) const {
@@ -69,10 +72,11 @@ struct ColumnField {
 
 using SourceSchema = std::vector<ColumnField>;
 
-/// Which column of a schema to read, and whether it becomes a label (text is then read as a dictionary).
+/// Which column of a schema to read, and what for.
 struct ColumnRequest {
   std::size_t column = 0;
-  bool as_label = false;
+  bool as_label = false;  ///< text is then read as a dictionary
+  bool as_text = false;   ///< as it is written, where the source is a text; otherwise the column is as it is
 };
 
 /// A cell of a text that is not what its column is otherwise. In the column it is null.

@@ -126,7 +126,8 @@ class CsvReader final : public BatchReader {
     batch.rows = parser.num_rows();
     batch.first_row = next_number_;
     for (std::size_t i = 0; i < columns_.size(); ++i) {
-      const ColumnType& type = file_->layout.columns[columns_[i].column].type;
+      ColumnType type = file_->layout.columns[columns_[i].column].type;
+      if (columns_[i].as_text && !columns_[i].as_label) type.kind = ColumnKind::kUtf8;
       kept->columns.push_back(read_csv_column(parser, static_cast<int>(columns_[i].column), type, columns_[i].as_label,
                                               file_->cells, i, batch.bad_cells));
     }

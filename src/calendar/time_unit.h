@@ -12,8 +12,18 @@
 
 namespace promfill {
 
-/// Parse "s", "ms", "us", "ns", or "auto", which is nothing. @error kUsage  anything else.
-Result<std::optional<TimeUnit>> parse_time_unit(std::string_view text);
+/// How times are written: what a mapping's `unit` says.
+struct TimeNotation {
+  std::optional<TimeUnit> unit;  ///< absent: auto
+  std::string format;            ///< "rfc3339" or a pattern of time_format.h; empty: a number, or recognized
+};
+
+/// Parse "s", "ms", "us", "ns", "auto", "rfc3339", or a pattern of strptime, which has a '%'.
+/// @error kUsage  anything else.
+Result<TimeNotation> parse_time_notation(std::string_view text);
+
+/// Parse "earlier", "later" or "reject". @error kUsage  anything else.
+Result<AmbiguousTime> parse_ambiguous_time(std::string_view text);
 
 /// Parse a --timestamp-offset: seconds with up to three decimals ("1583020800", "-0.5"), or a duration ("8h", "-30m").
 /// @return milliseconds. @error kUsage  anything else, or beyond 64 bits.

@@ -17,8 +17,11 @@ namespace promfill {
 enum class TimeTrouble : std::uint8_t {
   kNone,
   kNull,
-  kNotFinite,  ///< NaN or infinite
-  kOverflow,   ///< beyond 64-bit milliseconds
+  kNotFinite,   ///< NaN or infinite
+  kOverflow,    ///< beyond 64-bit milliseconds
+  kUnreadable,  ///< a text that is no time
+  kAmbiguous,   ///< a local time that comes twice
+  kSkipped,     ///< a local time that does not exist
 };
 
 struct RowTime {
@@ -27,7 +30,7 @@ struct RowTime {
   bool floored = false;
 };
 
-/// Time of one row of an int64, double or timestamp column.
+/// Time of one row of a column of integers, doubles or timestamps.
 /// @param unit  of a number; a timestamp column's own unit counts instead.
 [[nodiscard]] RowTime time_of_row(const ColumnView& times, std::int64_t row, TimeUnit unit, std::int64_t offset_ms);
 

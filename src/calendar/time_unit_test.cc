@@ -1,6 +1,6 @@
 // Goal: numbers are given the unit a person would give them, and a wrong unit stops the job with the right one in the
 // message.
-#include "mapping/time_unit.h"
+#include "calendar/time_unit.h"
 
 #include <gtest/gtest.h>
 
@@ -27,15 +27,17 @@ Result<TimeDecision> judge(ColumnKind kind, std::vector<Cell> cells, TimestampMa
 std::vector<Cell> integers(std::initializer_list<std::int64_t> values) { return {values.begin(), values.end()}; }
 
 TEST(TimeUnits, ParseTheirWords) {
-  EXPECT_EQ(*parse_time_unit("s"), TimeUnit::kSeconds);
-  EXPECT_EQ(*parse_time_unit("ms"), TimeUnit::kMilliseconds);
-  EXPECT_EQ(*parse_time_unit("us"), TimeUnit::kMicroseconds);
-  EXPECT_EQ(*parse_time_unit("ns"), TimeUnit::kNanoseconds);
-  EXPECT_EQ(*parse_time_unit("auto"), std::nullopt);
-  for (const std::string_view text : {"", "S", "sec", "µs", "rfc3339", "%Y-%m-%d"}) {
-    const auto unit = parse_time_unit(text);
-    ASSERT_FALSE(unit) << text;
-    EXPECT_EQ(unit.error().code, ErrorCode::kUsage);
+  EXPECT_EQ(parse_time_notation("s")->unit, TimeUnit::kSeconds);
+  EXPECT_EQ(parse_time_notation("ms")->unit, TimeUnit::kMilliseconds);
+  EXPECT_EQ(parse_time_notation("us")->unit, TimeUnit::kMicroseconds);
+  EXPECT_EQ(parse_time_notation("ns")->unit, TimeUnit::kNanoseconds);
+  EXPECT_EQ(parse_time_notation("auto")->unit, std::nullopt);
+  EXPECT_EQ(parse_time_notation("rfc3339")->format, "rfc3339");
+  EXPECT_EQ(parse_time_notation("%Y-%m-%d")->format, "%Y-%m-%d");
+  for (const std::string_view text : {"", "S", "sec", "µs", "%", "%Q", "%H:%M"}) {
+    const auto notation = parse_time_notation(text);
+    ASSERT_FALSE(notation) << text;
+    EXPECT_EQ(notation.error().code, ErrorCode::kUsage);
   }
 }
 

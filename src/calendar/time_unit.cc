@@ -1,19 +1,20 @@
-#include "mapping/time_unit.h"
+#include "calendar/time_unit.h"
 
 #include <algorithm>
 #include <array>
 #include <charconv>
 #include <cmath>
 
-#include "mapping/nearest_name.h"
-#include "mapping/row_times.h"
+#include "calendar/row_times.h"
+#include "calendar/time_format.h"
+#include "model/nearest_name.h"
 
 namespace promfill {
 namespace {
 
 constexpr std::array kUnits{TimeUnit::kSeconds, TimeUnit::kMilliseconds, TimeUnit::kMicroseconds,
                             TimeUnit::kNanoseconds};
-constexpr std::array<std::string_view, 5> kUnitWords{"s", "ms", "us", "ns", "auto"};
+constexpr std::array<std::string_view, 6> kUnitWords{"s", "ms", "us", "ns", "auto", "rfc3339"};
 
 /// Numbers below are taken for the unit: 1e11 s is the year 5138, 1e11 ms is 1973, and so on for each factor of 1000.
 constexpr std::array<double, 3> kMagnitudes{1e11, 1e14, 1e17};
@@ -29,8 +30,9 @@ std::vector<double> magnitudes(const ColumnView& times, std::int64_t rows) {
   result.reserve(static_cast<std::size_t>(rows));
   for (std::int64_t row = 0; row < rows; ++row) {
     if (!times.valid(row)) continue;
-    const double value =
-        times.kind == ColumnKind::kDouble ? times.doubles()[row] : static_cast<double>(times.int64s()[row]);
+    const double value = times.kind == ColumnKind::kDouble   ? times.doubles()[row]
+                         : times.kind == ColumnKind::kUint64 ? static_cast<double>(times.uint64s()[row])
+                                                             : static_cast<double>(times.int64s()[row]);
     if (std::isfinite(value)) result.push_back(std::abs(value));
   }
   return result;
@@ -69,8 +71,10 @@ Error implausible_times(const ColumnView& times, std::int64_t rows, TimeUnit uni
                         const PlausibleTimes& plausible, const PlausibleCount& found) {
   const std::string column = "time column '" + mapping.column + "'";
   std::string message = column + ": most times of the first rows lie before 1990 or more than a year ahead";
-  if (found.first)
-    message += " (the first is " + to_string(*found.first) + ", read as " + std::string(to_string(unit)) + ")";
+  if (found.first) {
+    message += " (the first is " + to_string(*found.first);
+    message += times.kind == ColumnKind::kTimestamp ? ")" : ", read as " + std::string(to_string(unit)) + ")";
+  }
   std::string hint;
   if (times.kind != ColumnKind::kTimestamp) {
     for (const TimeUnit other : kUnits) {
@@ -90,18 +94,27 @@ Error implausible_times(const ColumnView& times, std::int64_t rows, TimeUnit uni
 
 }  // namespace
 
-Result<std::optional<TimeUnit>> parse_time_unit(std::string_view text) {
+Result<TimeNotation> parse_time_notation(std::string_view text) {
   for (const TimeUnit unit : kUnits) {
-    if (text == to_string(unit)) return std::optional<TimeUnit>(unit);
+    if (text == to_string(unit)) return TimeNotation{.unit = unit, .format = {}};
   }
-  if (text == "auto") return std::optional<TimeUnit>();
-  const std::string quoted = "'" + std::string(text) + "'";
-  if (text == "rfc3339" || text.find('%') != std::string_view::npos) {
-    return Error{ErrorCode::kUsage, "time format " + quoted + " is not supported yet by this version", "",
-                 "convert the column to a timestamp or to a number and use s, ms, us, ns or auto"};
+  if (text == "auto") return TimeNotation{};
+  if (text == "rfc3339") return TimeNotation{.unit = {}, .format = "rfc3339"};
+  if (text.find('%') != std::string_view::npos) {
+    PROMFILL_TRY_STATUS(TimeFormat::compile(text));
+    return TimeNotation{.unit = {}, .format = std::string(text)};
   }
-  return Error{ErrorCode::kUsage, "unknown time unit " + quoted, "",
-               did_you_mean(text, kUnitWords) + "units are s, ms, us, ns and auto"};
+  return Error{ErrorCode::kUsage, "unknown time unit '" + std::string(text) + "'", "",
+               did_you_mean(text, kUnitWords) +
+                   "units are s, ms, us, ns, auto, rfc3339, or a pattern such as %Y-%m-%d %H:%M:%S"};
+}
+
+Result<AmbiguousTime> parse_ambiguous_time(std::string_view text) {
+  if (text == "reject") return AmbiguousTime::kReject;
+  if (text == "earlier") return AmbiguousTime::kEarlier;
+  if (text == "later") return AmbiguousTime::kLater;
+  return Error{ErrorCode::kUsage, "unknown word '" + std::string(text) + "' for times that come twice", "",
+               "earlier, later or reject"};
 }
 
 Result<std::int64_t> parse_time_offset(std::string_view text) {

@@ -1,5 +1,5 @@
 // Goal: a typing mistake is met with the word that was meant, and a different word with no guess. Method: tables.
-#include "mapping/nearest_name.h"
+#include "model/nearest_name.h"
 
 #include <gtest/gtest.h>
 

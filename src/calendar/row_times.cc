@@ -1,4 +1,4 @@
-#include "mapping/row_times.h"
+#include "calendar/row_times.h"
 
 #include <algorithm>
 #include <cmath>
@@ -51,6 +51,14 @@ RowTime time_of_integer(std::int64_t value, TimeUnit unit, std::int64_t offset_m
       return add_offset(ms, offset_ms, value % steps_per_ms(TimeUnit::kNanoseconds) != 0);
   }
   return {.time = {}, .trouble = TimeTrouble::kOverflow};
+}
+
+/// A time as big as that overflows anyway, in every unit but the finest, where it is centuries ahead.
+RowTime time_of_unsigned(std::uint64_t value, TimeUnit unit, std::int64_t offset_ms) {
+  if (value > static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max())) {
+    return {.time = {}, .trouble = TimeTrouble::kOverflow};
+  }
+  return time_of_integer(static_cast<std::int64_t>(value), unit, offset_ms);
 }
 
 RowTime time_of_double(double value, TimeUnit unit, std::int64_t offset_ms) {
@@ -119,6 +127,7 @@ RawSummary convert_integers(const std::int64_t* values, TimeUnit unit, std::int6
 RowTime time_of_row(const ColumnView& times, std::int64_t row, TimeUnit unit, std::int64_t offset_ms) {
   if (!times.valid(row)) return {.time = {}, .trouble = TimeTrouble::kNull};
   if (times.kind == ColumnKind::kDouble) return time_of_double(times.doubles()[row], unit, offset_ms);
+  if (times.kind == ColumnKind::kUint64) return time_of_unsigned(times.uint64s()[row], unit, offset_ms);
   PROMFILL_ASSERT(times.kind == ColumnKind::kInt64 || times.kind == ColumnKind::kTimestamp);
   return time_of_integer(times.int64s()[row], times.kind == ColumnKind::kTimestamp ? times.unit : unit, offset_ms);
 }
@@ -139,9 +148,11 @@ std::optional<TimesSummary> convert_times(const ColumnView& times, TimeUnit unit
     }
     return summary;
   }
-  PROMFILL_ASSERT(times.kind == ColumnKind::kInt64 || times.kind == ColumnKind::kTimestamp);
+  PROMFILL_ASSERT(times.kind == ColumnKind::kInt64 || times.kind == ColumnKind::kUint64 ||
+                  times.kind == ColumnKind::kTimestamp);
   const TimeUnit step = times.kind == ColumnKind::kTimestamp ? times.unit : unit;
   const RawSummary raw = convert_integers(times.int64s(), step, offset_ms, times_ms);
+  if (times.kind == ColumnKind::kUint64 && raw.min < 0) return std::nullopt;  // beyond 2^63
   const RowTime min = time_of_integer(raw.min, step, offset_ms);
   const RowTime max = time_of_integer(raw.max, step, offset_ms);
   if (min.trouble != TimeTrouble::kNone || max.trouble != TimeTrouble::kNone) return std::nullopt;

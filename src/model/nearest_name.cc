@@ -1,4 +1,4 @@
-#include "mapping/nearest_name.h"
+#include "model/nearest_name.h"
 
 #include <algorithm>
 #include <numeric>

@@ -1,6 +1,6 @@
 // Goal: exact milliseconds for every unit, with floors, overflow and doubles that stand for decimals. Method: tables of
 // edges, and the fast conversion of a column against the slow one of its rows.
-#include "mapping/row_times.h"
+#include "calendar/row_times.h"
 
 #include <gtest/gtest.h>
 
