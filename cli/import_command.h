@@ -31,6 +31,9 @@ struct ImportArguments {
   bool verbose = false;
 };
 
+/// The options as they were typed. @error kUsage
+Result<BackfillOptions> parse_import_options(const ImportArguments& arguments);
+
 /// @return the exit status: 0 all written, 1 failed, 2 wrong usage, 3 done with rejects, 130 and 143 stopped by a
 /// signal.
 int run_import(ImportArguments arguments);

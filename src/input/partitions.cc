@@ -118,6 +118,7 @@ class PartitionedSource final : public Source {
   [[nodiscard]] const SourceSchema& schema() const override { return schema_; }
   [[nodiscard]] std::span<const PieceInfo> pieces() const override { return source_->pieces(); }
   [[nodiscard]] std::span<const std::string> decisions() const override { return source_->decisions(); }
+  [[nodiscard]] std::uint64_t estimated_rows() const override { return source_->estimated_rows(); }
   Result<std::int64_t> first_row(std::size_t piece) override { return source_->first_row(piece); }
 
   Result<std::unique_ptr<BatchReader>> read(std::size_t piece, std::span<const ColumnRequest> columns,

@@ -177,6 +177,7 @@ class CsvSource final : public Source {
   [[nodiscard]] const SourceSchema& schema() const override { return file_->layout.columns; }
   [[nodiscard]] std::span<const PieceInfo> pieces() const override { return file_->parts.pieces(); }
   [[nodiscard]] std::span<const std::string> decisions() const override { return file_->layout.decisions; }
+  [[nodiscard]] std::uint64_t estimated_rows() const override { return file_->parts.estimated_rows(); }
   Result<std::int64_t> first_row(std::size_t piece) override { return file_->parts.first_row(piece, *this); }
 
   Result<std::unique_ptr<BatchReader>> read(std::size_t piece, std::span<const ColumnRequest> columns,
@@ -197,7 +198,9 @@ Result<std::unique_ptr<Source>> open_csv(std::string path, const SourceOptions& 
   PROMFILL_TRY(TextInput input, TextInput::open_or_standard_input(path));
   PROMFILL_TRY(const std::string sample, input.sample(kCsvSampleBytes));
   PROMFILL_TRY(CsvLayout layout, find_csv_layout(sample, options.csv, path));
+  PROMFILL_TRY(const double text_bytes, input.text_bytes(kCsvSampleBytes));
   TextParts parts(std::move(input), layout.data_begin, layout.first_row, !layout.quoted_breaks);
+  parts.set_row_bytes(layout.row_bytes, text_bytes);
   std::shared_ptr<CsvFile> file(new CsvFile{std::move(parts), std::move(layout), options.csv.cells,
                                             std::make_shared<BudgetedPool>(options.budget, options.pages),
                                             options.budget});

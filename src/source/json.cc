@@ -90,6 +90,7 @@ class JsonSource final : public Source {
   [[nodiscard]] const SourceSchema& schema() const override { return file_->layout.columns; }
   [[nodiscard]] std::span<const PieceInfo> pieces() const override { return file_->parts.pieces(); }
   [[nodiscard]] std::span<const std::string> decisions() const override { return file_->layout.decisions; }
+  [[nodiscard]] std::uint64_t estimated_rows() const override { return file_->parts.estimated_rows(); }
   Result<std::int64_t> first_row(std::size_t piece) override { return file_->parts.first_row(piece, *this); }
 
   Result<std::unique_ptr<BatchReader>> read(std::size_t piece, std::span<const ColumnRequest> columns,
@@ -120,7 +121,9 @@ Result<std::unique_ptr<Source>> open_json(std::string path, const SourceOptions&
   PROMFILL_TRY(JsonLayout layout, find_json_layout(sample, sample.size() < kJsonSampleBytes, path));
   layout.decisions.insert(layout.decisions.begin(),
                           filter ? "objects of one text: row numbers count them" : "an object a line");
+  PROMFILL_TRY(const double text_bytes, input.text_bytes(kJsonSampleBytes));
   TextParts parts(std::move(input), 0, 1, true, std::move(filter));
+  parts.set_row_bytes(layout.row_bytes, text_bytes);
   std::shared_ptr<JsonFile> file(new JsonFile{std::move(parts), std::move(layout), options.budget});
   return std::unique_ptr<Source>(std::make_unique<JsonSource>(std::move(file)));
 }

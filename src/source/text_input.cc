@@ -238,6 +238,16 @@ Result<std::string> TextInput::sample(std::size_t bytes_max) const {
   return text;
 }
 
+Result<double> TextInput::text_bytes(std::size_t sample_bytes) const {
+  const auto stored = static_cast<double>(stored_bytes());
+  if (compression_ == Compression::kNone || once_) return stored;
+  PROMFILL_TRY(const auto stream, read(0));
+  std::vector<char> text(sample_bytes);
+  PROMFILL_TRY(const std::size_t bytes, stream->read(text));
+  const auto read = static_cast<double>(std::max<std::uint64_t>(1, stream->stored_bytes_read()));
+  return stored / read * static_cast<double>(bytes);
+}
+
 namespace {
 
 /// A part of a file: large enough that finding its first line costs nothing, small enough that threads end together.

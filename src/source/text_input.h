@@ -40,6 +40,8 @@ class TextInput {
   [[nodiscard]] Result<std::unique_ptr<ByteStream>> read(std::uint64_t begin) const;
   /// As many bytes of the beginning as there are, up to `bytes_max`.
   [[nodiscard]] Result<std::string> sample(std::size_t bytes_max) const;
+  /// Bytes of the whole text, about, judged by a sample; 0 where that isn't known.
+  [[nodiscard]] Result<double> text_bytes(std::size_t sample_bytes) const;
 
  private:
   TextInput() = default;
@@ -66,6 +68,11 @@ class TextParts {
   [[nodiscard]] const TextInput& input() const { return input_; }
   [[nodiscard]] std::span<const PieceInfo> pieces() const { return pieces_; }
   [[nodiscard]] Result<LineReader> read(std::size_t piece) const;
+  /// About; 0 where that isn't known. @param row_bytes  of a row's text, on average.
+  void set_row_bytes(double row_bytes, double text_bytes) {
+    estimated_rows_ = row_bytes > 0 ? static_cast<std::uint64_t>(text_bytes / row_bytes) : 0;
+  }
+  [[nodiscard]] std::uint64_t estimated_rows() const { return estimated_rows_; }
   /// As Source::first_row, reading pieces of `source` that were not read yet.
   Result<std::int64_t> first_row(std::size_t piece, Source& source);
   /// Of the rows that read() gives: 1 where the numbers aren't known yet.
@@ -81,6 +88,7 @@ class TextParts {
   std::vector<PieceInfo> pieces_;
   std::vector<std::uint64_t> ends_;
   std::vector<std::atomic<std::int64_t>> numbers_;
+  std::uint64_t estimated_rows_ = 0;
 };
 
 /// What a compressed stream says. A text may be `kRatioMax` times as large as what is stored once it has 64 MiB:

@@ -81,6 +81,7 @@ class Sample {
 Result<JsonLayout> find_json_layout(std::string_view sample, bool complete, const std::string& name) {
   PROMFILL_TRY_STATUS(check_encoding(sample, complete, name));
   if (!complete) sample = sample.substr(0, sample.rfind('\n') + 1);
+  const auto bytes = static_cast<double>(sample.size());
   Sample columns;
   simdjson::dom::parser parser;
   std::size_t rows = 0;
@@ -103,6 +104,7 @@ Result<JsonLayout> find_json_layout(std::string_view sample, bool complete, cons
   }
   JsonLayout layout;
   layout.columns = columns.fields();
+  layout.row_bytes = bytes / static_cast<double>(rows);
   std::string list;
   for (const ColumnField& column : layout.columns) {
     list += (list.empty() ? "" : ", ") + column.name + ": " + column.type.source_type;

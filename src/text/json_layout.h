@@ -13,6 +13,7 @@ namespace promfill {
 struct JsonLayout {
   /// By first appearance. Members of objects within objects are columns, too: {"a": {"b": 1}} has a column a.b.
   std::vector<ColumnField> columns{};
+  double row_bytes = 0;                  ///< of a row in the sample, on average
   std::vector<std::string> decisions{};  ///< what was found out, and why, a line each
 };
 
