@@ -68,8 +68,8 @@ struct MetricMapping {
   std::string help;
   std::string human_name;
   std::string unit;
-  std::vector<LabelMapping> labels;      ///< of this metric alone
-  std::vector<ConstantLabel> constants;  ///< of this metric alone
+  std::vector<LabelMapping> labels{};      ///< of this metric alone
+  std::vector<ConstantLabel> constants{};  ///< of this metric alone
   MappingPlace place;
 };
 

@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "model/nearest_name.h"
+#include "promfill/labels.h"
 
 namespace promfill {
 namespace {
@@ -31,6 +32,13 @@ bool is_text(const ColumnType& type) { return type.kind == ColumnKind::kUtf8 || 
 bool is_integer(const ColumnType& type) { return type.kind == ColumnKind::kInt64 || type.kind == ColumnKind::kUint64; }
 
 bool is_number(const ColumnType& type) { return is_integer(type) || type.kind == ColumnKind::kDouble; }
+
+/// A member of a struct has dots in its name; where it is as good a name with underscores, that is meant.
+std::string name_of(const std::string& column) {
+  std::string name = column;
+  std::replace(name.begin(), name.end(), '.', '_');
+  return is_classic_label_name(name) ? name : column;
+}
 
 std::string quoted(std::string_view text) { return "'" + std::string(text) + "'"; }
 
@@ -76,7 +84,7 @@ class Inference {
       const bool id = is_integer(field.type) && ends_in_id(field.name);
       if (!is_text(field.type) && !id) continue;
       if (is_taken(field.name) || metrics.contains(field.name)) continue;
-      mapping.labels->push_back({field.name, field.name, {}});
+      mapping.labels->push_back({name_of(field.name), field.name, {}});
       explain("label " + quoted(field.name) + (id ? ", an integer column whose name ends in id" : ", a text column"));
     }
   }
@@ -91,7 +99,9 @@ class Inference {
       for (const ColumnField& field : schema_) {
         if (is_taken(field.name) || labels.contains(field.name)) continue;
         if (is_number(field.type)) {
-          mapping.metrics->emplace_back().column = field.name;
+          MetricMapping& metric = mapping.metrics->emplace_back();
+          metric.column = field.name;
+          metric.name = name_of(field.name);
           explain("metric " + quoted(field.name) + ", a numeric column, as a gauge");
         } else if (!is_text(field.type)) {
           explain("column " + quoted(field.name) + " is left out: its type is " + field.type.source_type);

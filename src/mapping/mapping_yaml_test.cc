@@ -174,14 +174,71 @@ struct Mistake {
   std::string hint_part;
 };
 
+void expect_mistakes(const std::vector<Mistake>& mistakes) {
+  for (const Mistake& mistake : mistakes) {
+    const auto mapping = parse_mapping(mistake.yaml, "m.yaml");
+    ASSERT_FALSE(mapping) << mistake.yaml;
+    EXPECT_EQ(mapping.error().code, ErrorCode::kUsage) << mistake.yaml;
+    EXPECT_EQ(mapping.error().where, mistake.where) << mistake.yaml;
+    EXPECT_EQ(mapping.error().message, mistake.message) << mistake.yaml;
+    EXPECT_NE(mapping.error().hint.find(mistake.hint_part), std::string::npos) << mistake.yaml << mapping.error().hint;
+  }
+}
+
 TEST(MappingYaml, SaysWhereAndWhatIsWrong) {
-  const std::vector<Mistake> mistakes{
+  expect_mistakes({
       {"", "m.yaml:1:1", "a mapping file is a list of keys and values", "version: 1"},
       {"- a\n", "m.yaml:1:1", "a mapping file is a list of keys and values", "version: 1"},
       {"timestamp: {column: t}\n", "m.yaml:1:1", "the version is missing", "version: 1"},
       {"version: 2\n", "m.yaml:1:10", "mapping version '2' is not known", "reads version 1"},
       {"version: 1\nmetric: []\n", "m.yaml:2:1", "unknown key 'metric'", "did you mean 'metrics'?"},
       {"version: 1\nfoo: 1\n", "m.yaml:2:1", "unknown key 'foo'", "the keys of a mapping are version, timestamp"},
+      {"version: 1\nversion: 1\n", "m.yaml:2:1", "key 'version' stands twice", "keep one"},
+      {"version: 1\nlabels: [host]\n", "m.yaml:2:9", "labels must be an object of names", "{} for none"},
+      {"version: 1\nlabels:\n", "m.yaml:2:1", "labels must be an object of names", "{} for none"},
+      {"version: 1\nlabels: {host: name}\n", "m.yaml:2:16", "label 'host' must be an object", "host: {column: NAME}"},
+      {"version: 1\nlabels: {a: {}}\n", "m.yaml:2:13", "label 'a' needs either a column or a value", ""},
+      {"version: 1\nlabels: {a: {column: b, value: c}}\n", "m.yaml:2:13", "label 'a' needs either a column or a value",
+       ""},
+      {"version: 1\nlabels: {a: {value: 1}, a: {value: 2}}\n", "m.yaml:2:25", "label 'a' stands twice", "rename"},
+      {"version: 1\nmetrics: {cpu: gauge}\n", "m.yaml:2:10", "metrics must be a list", "- {column: NAME"},
+      {"version: 1\nmetrics: []\n", "m.yaml:2:10", "metrics is empty", "inferred"},
+      {"version: 1\nmetrics:\n  - cpu\n", "m.yaml:3:5", "a metric must be an object", "- {column: NAME"},
+      {"version: 1\nmetrics:\n  - {name: cpu}\n", "m.yaml:3:5", "a metric without a column", "column: NAME"},
+      {"version: 1\nmetrics:\n  - {column: c, type: gague}\n", "m.yaml:3:23", "unknown metric type 'gague'",
+       "did you mean 'gauge'?"},
+      {"version: 1\nmetrics:\n  - {column: c, type: histogram}\n", "m.yaml:3:23",
+       "metric type 'histogram' is not supported yet by this version", "gauge, counter and untyped"},
+      {"version: 1\nmetrics:\n  - {column: c, labels: []}\n", "m.yaml:3:25", "labels must be an object of names",
+       "code: {column: status}"},
+      {"version: 1\nmetrics:\n  - {column: c, buckets: {}}\n", "m.yaml:3:17",
+       "key 'buckets' is not supported yet by this version", ""},
+      {"version: 1\nmetrics:\n  - {column: c, name: ''}\n", "m.yaml:3:23", "'name' is empty", "column's name"},
+      {"version: 1\n---\nversion: 1\n", "m.yaml:3:1", "a second document", "---"},
+  });
+}
+
+TEST(MappingYaml, SaysWhatIsWrongWithTimes) {
+  expect_mistakes({
+      {"version: 1\ntimestamp: t\n", "m.yaml:2:12", "timestamp must be an object", "column: NAME"},
+      {"version: 1\ntimestamp: {colum: t}\n", "m.yaml:2:13", "unknown key 'colum'", "did you mean 'column'?"},
+      {"version: 1\ntimestamp: {column: ''}\n", "m.yaml:2:21", "'column' is empty", "name a column"},
+      {"version: 1\ntimestamp: {column: [a]}\n", "m.yaml:2:21", "'column' must be a text or a number", ""},
+      {"version: 1\ntimestamp: {column: t, unit: sec}\n", "m.yaml:2:30", "unknown time unit 'sec'", "s, ms, us"},
+      {"version: 1\ntimestamp: {unit: '%Y-%m'}\n", "m.yaml:2:19", "time format '%Y-%m' does not tell the day", ""},
+      {"version: 1\ntimestamp: {unit: '%Q'}\n", "m.yaml:2:19", "time format '%Q' has the unknown word %Q", "words are"},
+      {"version: 1\ntimestamp: {column: d, time_column: ''}\n", "m.yaml:2:37", "'time_column' is empty", ""},
+      {"version: 1\ntimestamp: {time_column: c}\n", "m.yaml:2:12", "a time_column needs a column of dates beside it",
+       "column: NAME"},
+      {"version: 1\ntimestamp: {timezone: Mars}\n", "m.yaml:2:23", "unknown time zone 'Mars'", "Europe/Berlin"},
+      {"version: 1\ntimestamp: {ambiguous: first}\n", "m.yaml:2:24", "unknown word 'first' for times that come twice",
+       "earlier, later or reject"},
+      {"version: 1\ntimestamp: {offset: soon}\n", "m.yaml:2:21", "time offset 'soon' can't be read", "seconds"},
+  });
+}
+
+TEST(MappingYaml, SaysWhatIsWrongWithSeries) {
+  expect_mistakes({
       {"version: 1\nlong: []\n", "m.yaml:2:7", "long must be an object", "name_column: NAME"},
       {"version: 1\nlong: {}\n", "m.yaml:2:7", "a long table needs a name_column", "name_column: NAME"},
       {"version: 1\nlong: {name_column: n}\n", "m.yaml:2:7", "a long table needs a value_column", ""},
@@ -208,51 +265,7 @@ TEST(MappingYaml, SaysWhereAndWhatIsWrong) {
       {"version: 1\nlabels_from: [{column: c, json: 1}]\n", "m.yaml:2:33", "'json' is true or false", ""},
       {"version: 1\nlabels_from: [{column: c, regex: '(a)'}]\n", "m.yaml:2:34",
        "regular expression \"(a)\" names no label", "(?P<host>"},
-      {"version: 1\nversion: 1\n", "m.yaml:2:1", "key 'version' stands twice", "keep one"},
-      {"version: 1\ntimestamp: t\n", "m.yaml:2:12", "timestamp must be an object", "column: NAME"},
-      {"version: 1\ntimestamp: {colum: t}\n", "m.yaml:2:13", "unknown key 'colum'", "did you mean 'column'?"},
-      {"version: 1\ntimestamp: {column: ''}\n", "m.yaml:2:21", "'column' is empty", "name a column"},
-      {"version: 1\ntimestamp: {column: [a]}\n", "m.yaml:2:21", "'column' must be a text or a number", ""},
-      {"version: 1\ntimestamp: {column: t, unit: sec}\n", "m.yaml:2:30", "unknown time unit 'sec'", "s, ms, us"},
-      {"version: 1\ntimestamp: {unit: '%Y-%m'}\n", "m.yaml:2:19", "time format '%Y-%m' does not tell the day", ""},
-      {"version: 1\ntimestamp: {unit: '%Q'}\n", "m.yaml:2:19", "time format '%Q' has the unknown word %Q", "words are"},
-      {"version: 1\ntimestamp: {column: d, time_column: ''}\n", "m.yaml:2:37", "'time_column' is empty", ""},
-      {"version: 1\ntimestamp: {time_column: c}\n", "m.yaml:2:12", "a time_column needs a column of dates beside it",
-       "column: NAME"},
-      {"version: 1\ntimestamp: {timezone: Mars}\n", "m.yaml:2:23", "unknown time zone 'Mars'", "Europe/Berlin"},
-      {"version: 1\ntimestamp: {ambiguous: first}\n", "m.yaml:2:24", "unknown word 'first' for times that come twice",
-       "earlier, later or reject"},
-      {"version: 1\ntimestamp: {offset: soon}\n", "m.yaml:2:21", "time offset 'soon' can't be read", "seconds"},
-      {"version: 1\nlabels: [host]\n", "m.yaml:2:9", "labels must be an object of names", "{} for none"},
-      {"version: 1\nlabels:\n", "m.yaml:2:1", "labels must be an object of names", "{} for none"},
-      {"version: 1\nlabels: {host: name}\n", "m.yaml:2:16", "label 'host' must be an object", "host: {column: NAME}"},
-      {"version: 1\nlabels: {a: {}}\n", "m.yaml:2:13", "label 'a' needs either a column or a value", ""},
-      {"version: 1\nlabels: {a: {column: b, value: c}}\n", "m.yaml:2:13", "label 'a' needs either a column or a value",
-       ""},
-      {"version: 1\nlabels: {a: {value: 1}, a: {value: 2}}\n", "m.yaml:2:25", "label 'a' stands twice", "rename"},
-      {"version: 1\nmetrics: {cpu: gauge}\n", "m.yaml:2:10", "metrics must be a list", "- {column: NAME"},
-      {"version: 1\nmetrics: []\n", "m.yaml:2:10", "metrics is empty", "inferred"},
-      {"version: 1\nmetrics:\n  - cpu\n", "m.yaml:3:5", "a metric must be an object", "- {column: NAME"},
-      {"version: 1\nmetrics:\n  - {name: cpu}\n", "m.yaml:3:5", "a metric without a column", "column: NAME"},
-      {"version: 1\nmetrics:\n  - {column: c, type: gague}\n", "m.yaml:3:23", "unknown metric type 'gague'",
-       "did you mean 'gauge'?"},
-      {"version: 1\nmetrics:\n  - {column: c, type: histogram}\n", "m.yaml:3:23",
-       "metric type 'histogram' is not supported yet by this version", "gauge, counter and untyped"},
-      {"version: 1\nmetrics:\n  - {column: c, labels: []}\n", "m.yaml:3:25", "labels must be an object of names",
-       "code: {column: status}"},
-      {"version: 1\nmetrics:\n  - {column: c, buckets: {}}\n", "m.yaml:3:17",
-       "key 'buckets' is not supported yet by this version", ""},
-      {"version: 1\nmetrics:\n  - {column: c, name: ''}\n", "m.yaml:3:23", "'name' is empty", "column's name"},
-      {"version: 1\n---\nversion: 1\n", "m.yaml:3:1", "a second document", "---"},
-  };
-  for (const Mistake& mistake : mistakes) {
-    const auto mapping = parse_mapping(mistake.yaml, "m.yaml");
-    ASSERT_FALSE(mapping) << mistake.yaml;
-    EXPECT_EQ(mapping.error().code, ErrorCode::kUsage) << mistake.yaml;
-    EXPECT_EQ(mapping.error().where, mistake.where) << mistake.yaml;
-    EXPECT_EQ(mapping.error().message, mistake.message) << mistake.yaml;
-    EXPECT_NE(mapping.error().hint.find(mistake.hint_part), std::string::npos) << mistake.yaml << mapping.error().hint;
-  }
+  });
 }
 
 TEST(MappingYaml, RefusesWhatIsNotYaml) {

@@ -75,12 +75,18 @@ class PlanCompiler {
         return wrong_type("metric column", column, metric.place,
                           "a metric's values are numbers, bools, moments or lengths of time: cast the column");
       }
+      const std::size_t position = request(column, false);
+      if (plan_.columns_[position].as_text) {
+        return Error{ErrorCode::kUsage,
+                     "column '" + metric.column + "' is to be the time by a pattern, and a metric, too",
+                     where(metric.place), "give the time in s, ms, us or ns, or leave the metric out"};
+      }
       PlannedMetric& planned = plan_.metrics_.emplace_back();
       planned.column = metric.column;
-      planned.position = request(column, false);
+      planned.position = position;
       for (const LabelMapping& label : metric.labels) {
-        PROMFILL_TRY(const std::size_t position, add_metric_label(label));
-        plan_.metrics_.back().column_labels.push_back({label.name, position});
+        PROMFILL_TRY(const std::size_t own, add_metric_label(label));
+        plan_.metrics_.back().column_labels.push_back({label.name, own});
       }
     }
     return {};

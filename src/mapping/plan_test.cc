@@ -129,6 +129,12 @@ TEST(Plan, ReadsTimesThatAreNoPlainNumbers) {
   EXPECT_TRUE(joined->time_columns()[0].as_text && joined->time_columns()[1].as_text);
   EXPECT_FALSE(joined->columns()[2].as_text) << "a metric";
 
+  CompleteMapping both = mapping_of("ts", {}, {"ts"});
+  EXPECT_TRUE(Plan::compile(both, kSchema, "f", {}));
+  both.mapping.timestamp.format = "%Y%m%d";
+  EXPECT_EQ(Plan::compile(both, kSchema, "f", {}).error().message,
+            "column 'ts' is to be the time by a pattern, and a metric, too");
+
   two.mapping.timestamp.time_column = "when";
   EXPECT_EQ(Plan::compile(two, kSchema, "f", {}).error().message,
             "dates and times of day are both to be in column 'when'");

@@ -117,7 +117,7 @@ void SeriesRows::lose(const ColumnBatch& batch, std::size_t row, std::size_t met
   const auto at = static_cast<std::int64_t>(row);
   Reject reject;
   reject.source = plan_->source_name();
-  reject.row = batch.first_row + at;
+  reject.row = batch.row_number(at);
   reject.column = plan_->metrics()[metric].column;
   reject.reason = reason;
   reject.value = value_text(batch.columns[plan_->metrics()[metric].position], at);

@@ -345,11 +345,37 @@ def every_type(case):
     case.refused(source, ["time column 'list'", "list<"], "--timestamp", "list", "--metric", "v")
 
 
+def members_of_structs(case):
+    rows = [{"host": {"name": "a", "rack": {"row": 1}}, "load": {"one": 1.0, "five": None}, "n": 1}, {"host": None, "load": {"one": 2.0, "five": 5.0}, "n": 2},
+            {"host": {"name": "b", "rack": None}, "load": None, "n": 3}]
+    source = case.parquet(pa.table({"t": [START_S + i for i in range(3)], "host": [r["host"] for r in rows], "load": [r["load"] for r in rows],
+                                    "n": [r["n"] for r in rows]}))
+    _, _, out = case.imported(source, "--timestamp", "t:s", "--label", "host=host.name", "--label", "row=host.rack.row", "--metric", "load1=load.one",
+                              "--metric", "load5=load.five", "--metric", "n")
+    assert samples(out) == {'load1{host="a",row="1"}': {START_S: 1}, "load1{}": {START_S + 1: 2}, "load5{}": {START_S + 1: 5},
+                            'n{host="a",row="1"}': {START_S: 1}, "n{}": {START_S + 1: 2}, 'n{host="b"}': {START_S + 2: 3}}, samples(out)
+    _, _, out = case.imported(source, "--timestamp", "t:s")
+    assert sorted(samples(out)) == ['host_rack_row{host_name="a"}', "load_five{}", 'load_one{host_name="a"}', "load_one{}", 'n{host_name="a"}',
+                                    'n{host_name="b"}', "n{}"], samples(out)
+
+
+def blocks_verify_against_their_rows(case):
+    wide = case.parquet(wide_table())
+    rules = case.text("rules.yml", "- {source_labels: [__name__], regex: disk, action: drop}\n- {regex: host, action: labeldrop}\n")
+    begin = datetime(2020, 10, 25, 0, 0)
+    local = case.parquet({"at": [(begin + timedelta(minutes=15 * i)).isoformat() for i in range(20)], "v": [float(i) for i in range(20)]})
+    for source, flags in ((wide, ("--timestamp", "t:s", "--relabel", rules)), (wide, ("--timestamp", "t:s", "--long", "host=cpu")),
+                          (local, ("--timestamp", "at", "--timezone", "Europe/Berlin", "--ambiguous", "earlier", "--metric", "v", *case.mapping("labels: {}\n")))):
+        _, _, out = case.imported(source, *flags)
+        done = run(PROMFILL, "verify", out, "--against", source, *flags, check=False)
+        assert done.returncode == 0, (flags, done.stdout, done.stderr)
+
+
 def main():
     with tempfile.TemporaryDirectory() as work:
         case = Case(work)
         for test in (long_tables_are_wide_tables, rules_make_series, labels_out_of_texts, external_labels, policies, local_times, two_columns,
-                     patterns, every_type):
+                     patterns, every_type, members_of_structs, blocks_verify_against_their_rows):
             test(case)
             print(test.__name__, "ok", flush=True)
 
