@@ -33,14 +33,28 @@ bool is_integer(const ColumnType& type) { return type.kind == ColumnKind::kInt64
 
 bool is_number(const ColumnType& type) { return is_integer(type) || type.kind == ColumnKind::kDouble; }
 
-/// A member of a struct has dots in its name; where it is as good a name with underscores, that is meant.
-std::string name_of(const std::string& column) {
-  std::string name = column;
-  std::replace(name.begin(), name.end(), '.', '_');
-  return is_classic_label_name(name) ? name : column;
+/// `column` as a name that every version of Prometheus takes: "CPU use (%)" is CPU_use, and a.b a_b.
+std::string classic_name(std::string_view column, bool of_metric) {
+  std::string name;
+  for (const char c : column) {
+    const bool is_digit = c >= '0' && c <= '9';
+    const bool is_good = is_digit || (lower(c) >= 'a' && lower(c) <= 'z') || c == '_' || (c == ':' && of_metric);
+    if (is_digit && name.empty()) name += '_';
+    if (is_good) {
+      name += c;
+    } else if (!name.ends_with('_')) {
+      name += '_';
+    }
+  }
+  const std::size_t last = name.find_last_not_of('_');
+  return column.ends_with('_') || last == std::string::npos ? name : name.substr(0, last + 1);
 }
 
 std::string quoted(std::string_view text) { return "'" + std::string(text) + "'"; }
+
+std::string of_column(const std::string& name, const std::string& column) {
+  return name == column ? "" : " from column " + quoted(column);
+}
 
 class Inference {
  public:
@@ -84,8 +98,10 @@ class Inference {
       const bool id = is_integer(field.type) && ends_in_id(field.name);
       if (!is_text(field.type) && !id) continue;
       if (is_taken(field.name) || metrics.contains(field.name)) continue;
-      mapping.labels->push_back({name_of(field.name), field.name, {}});
-      explain("label " + quoted(field.name) + (id ? ", an integer column whose name ends in id" : ", a text column"));
+      const std::string name = classic_name(field.name, false);
+      mapping.labels->push_back({name, field.name, {}});
+      explain("label " + quoted(name) + of_column(name, field.name) +
+              (id ? ", an integer column whose name ends in id" : ", a text column"));
     }
   }
 
@@ -94,6 +110,7 @@ class Inference {
     if (mapping.long_table) return take_metric_of_long_table();
     if (!mapping.metrics) {
       mapping.metrics.emplace();
+      result_.metrics_inferred = true;
       std::set<std::string_view> labels;
       for (const LabelMapping& label : *mapping.labels) labels.insert(label.column);
       for (const ColumnField& field : schema_) {
@@ -101,8 +118,9 @@ class Inference {
         if (is_number(field.type)) {
           MetricMapping& metric = mapping.metrics->emplace_back();
           metric.column = field.name;
-          metric.name = name_of(field.name);
-          explain("metric " + quoted(field.name) + ", a numeric column, as a gauge");
+          metric.name = classic_name(field.name, true);
+          explain("metric " + quoted(metric.name) + of_column(metric.name, field.name) +
+                  ", a numeric column, as a gauge");
         } else if (!is_text(field.type)) {
           explain("column " + quoted(field.name) + " is left out: its type is " + field.type.source_type);
         }

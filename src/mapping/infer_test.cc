@@ -124,15 +124,18 @@ TEST(Infer, LeavesBoolsAndNestedColumnsOutAndSaysSo) {
                    "column 'tags' is left out: its type is other", "metric 'v', a numeric column, as a gauge"}));
 }
 
-TEST(Infer, NamesMembersOfStructsWithUnderscores) {
-  const SourceSchema schema{field("ts", ColumnKind::kInt64), field("pos.lat", ColumnKind::kDouble),
-                            field("host.name", ColumnKind::kUtf8), field("net in", ColumnKind::kDouble)};
+TEST(Infer, MakesNamesOfWhateverColumnsAreCalled) {
+  const SourceSchema schema{field("ts", ColumnKind::kInt64),       field("pos.lat", ColumnKind::kDouble),
+                            field("host.name", ColumnKind::kUtf8), field("CPU use (%)", ColumnKind::kDouble),
+                            field("1m", ColumnKind::kDouble),      field("job:rate", ColumnKind::kDouble),
+                            field("who:what", ColumnKind::kUtf8),  field("größe", ColumnKind::kDouble)};
   const auto complete = complete_mapping({}, schema);
   ASSERT_TRUE(complete) << complete.error().text();
-  EXPECT_EQ(metric_names(*complete), (Names{"pos_lat", "net in"})) << "what is no name for another reason is told";
-  EXPECT_EQ(complete->mapping.metrics->at(0).column, "pos.lat");
+  EXPECT_EQ(metric_names(*complete), (Names{"pos_lat", "CPU_use", "_1m", "job:rate", "gr_e"}));
+  EXPECT_EQ(complete->mapping.metrics->at(1).column, "CPU use (%)");
   EXPECT_EQ(complete->mapping.labels->at(0).name, "host_name");
   EXPECT_EQ(complete->mapping.labels->at(0).column, "host.name");
+  EXPECT_EQ(complete->mapping.labels->at(1).name, "who_what");
 }
 
 TEST(Infer, LeavesAloneWhatIsTakenOtherwise) {

@@ -207,7 +207,9 @@ Result<Plan> Plan::compile(const CompleteMapping& mapping, const SourceSchema& s
   PROMFILL_TRY_STATUS(compiler.add_labels());
   PROMFILL_TRY_STATUS(compiler.add_metrics());
   PROMFILL_TRY_STATUS(compiler.add_resolution(options.limits));
-  return std::move(compiler).finish(options);
+  Plan plan = std::move(compiler).finish(options);
+  plan.metrics_inferred_ = mapping.metrics_inferred;
+  return plan;
 }
 
 }  // namespace promfill

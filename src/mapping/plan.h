@@ -101,6 +101,8 @@ class Plan {
   [[nodiscard]] const PlausibleTimes& plausible() const { return plausible_; }
   [[nodiscard]] Timestamp min_time() const { return min_time_; }
   [[nodiscard]] Timestamp max_time() const { return max_time_; }
+  /// Whether a column that a source's beginning doesn't have might have been a metric.
+  [[nodiscard]] bool metrics_inferred() const { return metrics_inferred_; }
   [[nodiscard]] bool explain_rejects() const { return explain_rejects_; }
   [[nodiscard]] const Limits& limits() const { return limits_; }
   [[nodiscard]] NanPolicy nan() const { return nan_; }
@@ -129,6 +131,7 @@ class Plan {
   PlausibleTimes plausible_;
   Timestamp min_time_ = kTimestampMin;
   Timestamp max_time_ = kTimestampMax;
+  bool metrics_inferred_ = false;
   bool explain_rejects_ = true;
   Limits limits_;
   NanPolicy nan_ = NanPolicy::kKeep;

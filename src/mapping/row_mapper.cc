@@ -90,6 +90,7 @@ Result<SampleBatch> RowMapper::map(ColumnBatch&& batch, SampleBatch used) {
   SampleBatch out = std::move(used);
   out.reset();
   out.numbering = numbering_;
+  if (plan_->metrics_inferred() && !batch.unknown_columns.empty()) return unknown_column(batch.unknown_columns.front());
   run_starts_ = entities_.find_runs(batch);
   auto run_entities = entities_.find_entities(batch, run_starts_);
   if (!run_entities) {
@@ -111,6 +112,14 @@ Result<SampleBatch> RowMapper::map(ColumnBatch&& batch, SampleBatch used) {
   arrange(out, all_kept);
   add_values(std::move(batch), out);
   return out;
+}
+
+Error RowMapper::unknown_column(const UnknownColumn& column) const {
+  return {
+      ErrorCode::kData,
+      "a column '" + column.name + "' that the beginning of the file doesn't have, by which columns were found",
+      plan_->source_name() + ", row " + std::to_string(column.number),
+      "say what the metrics are, with --metric or a mapping file: promfill plan --write-map writes one to begin with"};
 }
 
 void RowMapper::forget_entities() {

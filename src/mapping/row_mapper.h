@@ -49,6 +49,7 @@ class RowMapper {
   [[nodiscard]] RowVerdict judge_time(Timestamp time) const;
   void count_dropped(const ColumnBatch& batch, SampleBatch& out) const;
   void count_dropped(const ColumnBatch& batch, std::size_t row, std::uint32_t entity, SampleBatch& out) const;
+  [[nodiscard]] Error unknown_column(const UnknownColumn& column) const;
   void forget_entities();
   /// Count what is offered, and apply the policies on NaN and inexact integers to the metrics' columns.
   void screen_values(ColumnBatch& batch, SampleBatch& out) const;
