@@ -16,6 +16,7 @@
 
 #include "calendar/time_unit.h"
 #include "calendar/zone.h"
+#include "mapping/mapping_keys.h"
 #include "mapping/metric_definitions.h"
 #include "model/nearest_name.h"
 #include "relabel/label_split.h"
@@ -23,51 +24,6 @@
 
 namespace promfill {
 namespace {
-
-/// The keys of one kind of object: those that are read, and those that the format knows and a later version reads.
-struct Keys {
-  std::string_view object;
-  std::vector<std::string_view> known;
-  std::vector<std::string_view> later;
-};
-
-const Keys& root_keys() {
-  static const Keys keys{
-      "a mapping",
-      {"version", "timestamp", "labels", "labels_from", "metrics", "long", "prefix", "relabel_configs"},
-      {}};
-  return keys;
-}
-const Keys& timestamp_keys() {
-  static const Keys keys{"timestamp", {"column", "unit", "offset", "time_column", "timezone", "ambiguous"}, {}};
-  return keys;
-}
-const Keys& label_keys() {
-  static const Keys keys{"a label", {"column", "value"}, {"null"}};
-  return keys;
-}
-const Keys& metric_keys() {
-  static const Keys keys{"a metric",
-                         {"column", "name", "type", "help", "human_name", "unit", "labels"},
-                         {"buckets", "sum", "count", "quantiles", "schema", "zero_count", "zero_threshold", "positive",
-                          "negative", "nan"}};
-  return keys;
-}
-
-const Keys& split_keys() {
-  static const Keys keys{"an entry of labels_from", {"column", "regex", "json"}, {}};
-  return keys;
-}
-const Keys& long_keys() {
-  static const Keys keys{"long", {"name_column", "value_column", "type"}, {}};
-  return keys;
-}
-const Keys& relabel_keys() {
-  static const Keys keys{"a relabelling rule",
-                         {"source_labels", "separator", "regex", "modulus", "target_label", "replacement", "action"},
-                         {}};
-  return keys;
-}
 
 MappingPlace place_of(const YAML::Mark& mark) {
   return mark.is_null() ? MappingPlace{1, 1} : MappingPlace{mark.line + 1, mark.column + 1};
@@ -83,7 +39,7 @@ class MappingParser {
     if (!root.IsMap()) {
       return error(root, "a mapping file is a list of keys and values", "start it with the line 'version: 1'");
     }
-    PROMFILL_TRY_STATUS(check_keys(root, root_keys()));
+    PROMFILL_TRY_STATUS(check_keys(root, mapping_object("mapping")));
     PROMFILL_TRY_STATUS(read_version(root));
     if (root["timestamp"]) PROMFILL_TRY_STATUS(read_timestamp(root));
     if (root["labels"]) PROMFILL_TRY_STATUS(read_labels(root));
@@ -99,7 +55,8 @@ class MappingParser {
 
   Result<std::vector<RelabelRule>> parse_rules(const YAML::Node& root) && {
     if (root.IsMap() && root["relabel_configs"]) {
-      PROMFILL_TRY_STATUS(check_keys(root, {"a file of rules", {"relabel_configs"}, {}}));
+      const MappingObject rules_file{"rules", "a file of rules", {mapping_object("mapping").keys.back()}};
+      PROMFILL_TRY_STATUS(check_keys(root, rules_file));
       PROMFILL_TRY_STATUS(read_relabelling(root));
     } else if (root.IsSequence()) {
       PROMFILL_TRY_STATUS(read_rules(root));
@@ -129,18 +86,19 @@ class MappingParser {
   }
 
   /// Every key is known and stands once.
-  [[nodiscard]] Status check_keys(const YAML::Node& object, const Keys& keys) const {
+  [[nodiscard]] Status check_keys(const YAML::Node& object, const MappingObject& kind) const {
+    const std::vector<std::string_view> names = kind.key_names();
     std::set<std::string> seen;
     for (const auto& entry : object) {
       PROMFILL_TRY(const std::string key, scalar(entry.first, "a key"));
       if (!seen.insert(key).second)
         return error(entry.first, "key " + quoted(key) + " stands twice", "keep one of them");
-      if (contains(keys.known, key)) continue;
-      const std::string known = "the keys of " + std::string(keys.object) + " are " + list_names(keys.known, 12);
-      if (contains(keys.later, key)) {
+      if (contains(names, key)) continue;
+      const std::string known = "the keys of " + std::string(kind.title) + " are " + list_names(names, 12);
+      if (contains(kind.later, key)) {
         return error(entry.first, "key " + quoted(key) + " is not supported yet by this version", known);
       }
-      return error(entry.first, "unknown key " + quoted(key), did_you_mean(key, keys.known) + known);
+      return error(entry.first, "unknown key " + quoted(key), did_you_mean(key, names) + known);
     }
     return {};
   }
@@ -185,7 +143,7 @@ class MappingParser {
       return value_error(root, "timestamp", "timestamp must be an object",
                          "write it as timestamp: {column: NAME, unit: s}");
     }
-    PROMFILL_TRY_STATUS(check_keys(node, timestamp_keys()));
+    PROMFILL_TRY_STATUS(check_keys(node, mapping_object("timestamp")));
     TimestampMapping& timestamp = mapping_.timestamp;
     timestamp.place = place_of((node["column"] ? node["column"] : node).Mark());
     PROMFILL_TRY(timestamp.column, column_of(node));
@@ -251,7 +209,7 @@ class MappingParser {
       const MappingPlace place = place_of(entry.first.Mark());
       const std::string form = "write " + name + ": {column: NAME} or " + name + ": {value: TEXT}";
       if (!entry.second.IsMap()) return error(entry.second, "label " + quoted(name) + " must be an object", form);
-      PROMFILL_TRY_STATUS(check_keys(entry.second, label_keys()));
+      PROMFILL_TRY_STATUS(check_keys(entry.second, mapping_object("label")));
       if (static_cast<bool>(entry.second["column"]) == static_cast<bool>(entry.second["value"])) {
         return error(entry.second, "label " + quoted(name) + " needs either a column or a value", form);
       }
@@ -272,7 +230,7 @@ class MappingParser {
     if (!node.IsSequence()) return value_error(root, "labels_from", "labels_from must be a list", form);
     for (const YAML::Node& entry : node) {
       if (!entry.IsMap()) return error(entry, "an entry of labels_from must be an object", form);
-      PROMFILL_TRY_STATUS(check_keys(entry, split_keys()));
+      PROMFILL_TRY_STATUS(check_keys(entry, mapping_object("split")));
       LabelSplitMapping split;
       split.place = place_of(entry.Mark());
       PROMFILL_TRY(split.column, column_of(entry));
@@ -300,7 +258,7 @@ class MappingParser {
     const YAML::Node node = root["long"];
     const std::string form = "write long: {name_column: NAME, value_column: NAME}";
     if (!node.IsMap()) return value_error(root, "long", "long must be an object", form);
-    PROMFILL_TRY_STATUS(check_keys(node, long_keys()));
+    PROMFILL_TRY_STATUS(check_keys(node, mapping_object("long")));
     LongTable table;
     table.place = place_of(node.Mark());
     for (const auto& [key, text] :
@@ -340,7 +298,7 @@ class MappingParser {
 
   Status read_metric(const YAML::Node& node) {
     if (!node.IsMap()) return error(node, "a metric must be an object", "write it as '- {column: NAME, type: gauge}'");
-    PROMFILL_TRY_STATUS(check_keys(node, metric_keys()));
+    PROMFILL_TRY_STATUS(check_keys(node, mapping_object("metric")));
     MetricMapping metric;
     metric.place = place_of(node.Mark());
     PROMFILL_TRY(metric.column, column_of(node));
@@ -390,7 +348,7 @@ class MappingParser {
     if (!node.IsMap()) {
       return error(node, "a relabelling rule must be an object", "write it as '- {regex: TEXT, action: labeldrop}'");
     }
-    PROMFILL_TRY_STATUS(check_keys(node, relabel_keys()));
+    PROMFILL_TRY_STATUS(check_keys(node, mapping_object("rule")));
     RelabelRule rule;
     rule.place = place_of(node.Mark());
     if (node["source_labels"]) {
