@@ -58,7 +58,8 @@ class Source {
   [[nodiscard]] virtual std::span<const PieceInfo> pieces() const = 0;
   /// The number of a piece's first row. May read the pieces before, where they can't be skipped otherwise.
   virtual Result<std::int64_t> first_row(std::size_t piece) { return pieces()[piece].first_row; }
-  /// What was found out about the file, and why, for people. Two sources that read the same file otherwise differ in it.
+  /// What was found out about the file, and why, for people. Two sources that read the same file otherwise differ in
+  /// it.
   [[nodiscard]] virtual std::span<const std::string> decisions() const { return {}; }
   /// Batches of at most `batch_rows` rows with the columns asked for, in that order.
   virtual Result<std::unique_ptr<BatchReader>> read(std::size_t piece, std::span<const ColumnRequest> columns,
