@@ -4,6 +4,8 @@
 
 #include <gtest/gtest.h>
 
+#include <set>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -19,6 +21,7 @@ struct Decided {
   Plan plan;
   EntityCodes entities;
   SeriesCodes codes;
+  std::vector<std::uint32_t> numbers{};  // of the rows' entities
 
   Decided(const std::string& rules, std::vector<Cell> hosts, LabelRules label_rules = {})
       : table({{"t", ColumnKind::kInt64, std::vector<Cell>(hosts.size(), Cell(std::int64_t{0}))},
@@ -42,9 +45,19 @@ struct Decided {
   void decide(std::size_t begin, std::size_t end) {
     const ColumnBatch batch = table.batch(plan.columns(), begin, end);
     const auto starts = entities.find_runs(batch);
-    EXPECT_TRUE(entities.find_entities(batch, starts));
+    const auto found = entities.find_entities(batch, starts);
+    EXPECT_TRUE(found);
+    numbers.assign(found->begin(), found->end());
     codes.decide(entities);
   }
+  [[nodiscard]] std::span<const std::uint32_t> series(std::size_t row) const { return codes.series_of(numbers[row]); }
+  [[nodiscard]] std::set<std::uint32_t> all_series() const {
+    std::set<std::uint32_t> all;
+    for (std::size_t row = 0; row < numbers.size(); ++row) all.insert(series(row).begin(), series(row).end());
+    return all;
+  }
+  [[nodiscard]] bool keeps_all(std::size_t row) const { return codes.all_kept(numbers[row]); }
+  [[nodiscard]] bool shares(std::size_t row) const { return codes.shares_series(numbers[row]); }
   [[nodiscard]] std::string text(std::uint32_t series) const {
     return Labels::create(decode_entity_key(codes.key(series)))->text();
   }
@@ -54,12 +67,12 @@ std::vector<Cell> hosts(std::initializer_list<std::string> names) { return {name
 
 TEST(SeriesCodes, EachEntityAndMetricIsASeries) {
   const Decided d("[{target_label: x, replacement: y}]", hosts({"h", "i"}));
-  ASSERT_EQ(d.codes.size(), 4U);
-  EXPECT_EQ(d.text(d.codes.series_of(0)[0]), "a{host=\"h\",x=\"y\"}");
-  EXPECT_EQ(d.text(d.codes.series_of(0)[1]), "b{host=\"h\",x=\"y\"}");
-  EXPECT_EQ(d.text(d.codes.series_of(1)[1]), "b{host=\"i\",x=\"y\"}");
-  EXPECT_TRUE(d.codes.all_kept(0) && d.codes.all_kept(1));
-  EXPECT_FALSE(d.codes.shares_series(0) || d.codes.shares_series(1));
+  EXPECT_EQ(d.all_series().size(), 4U);
+  EXPECT_EQ(d.text(d.series(0)[0]), "a{host=\"h\",x=\"y\"}");
+  EXPECT_EQ(d.text(d.series(0)[1]), "b{host=\"h\",x=\"y\"}");
+  EXPECT_EQ(d.text(d.series(1)[1]), "b{host=\"i\",x=\"y\"}");
+  EXPECT_TRUE(d.keeps_all(0) && d.keeps_all(1));
+  EXPECT_FALSE(d.shares(0) || d.shares(1));
   EXPECT_EQ(d.codes.hash(0), hash_entity_key(d.codes.key(0)));
 }
 
@@ -67,7 +80,7 @@ TEST(SeriesCodes, EqualLabelsAreOneSeries) {
   const Decided d("[{target_label: __name__, replacement: n}, {regex: host, action: labeldrop}]", hosts({"h", "i"}));
   ASSERT_EQ(d.codes.size(), 1U);
   EXPECT_EQ(d.text(0), "n");
-  EXPECT_TRUE(d.codes.shares_series(0) && d.codes.shares_series(1));
+  EXPECT_TRUE(d.shares(0) && d.shares(1));
 }
 
 TEST(SeriesCodes, SomeAreNone) {
@@ -75,26 +88,25 @@ TEST(SeriesCodes, SomeAreNone) {
       "[{source_labels: [host, __name__], regex: 'h;a', action: drop}, {source_labels: [host], regex: i, "
       "target_label: __name__, replacement: ''}]",
       hosts({"h", "i", "\xFF"}));
-  EXPECT_EQ(d.codes.series_of(0)[0], SeriesCodes::kFiltered);
-  EXPECT_LT(d.codes.series_of(0)[1], SeriesCodes::kNone);
-  EXPECT_EQ(d.codes.series_of(1)[0], SeriesCodes::kNameless);
-  EXPECT_EQ(d.codes.series_of(1)[1], SeriesCodes::kNameless);
-  EXPECT_EQ(d.codes.series_of(2)[0], SeriesCodes::kInvalid) << "an entity with trouble";
-  EXPECT_FALSE(d.codes.all_kept(0) || d.codes.all_kept(1) || d.codes.all_kept(2));
-  EXPECT_EQ(d.codes.size(), 1U);
+  EXPECT_EQ(d.series(0)[0], SeriesCodes::kFiltered);
+  EXPECT_LT(d.series(0)[1], SeriesCodes::kNone);
+  EXPECT_EQ(d.series(1)[0], SeriesCodes::kNameless);
+  EXPECT_EQ(d.series(1)[1], SeriesCodes::kNameless);
+  EXPECT_EQ(d.series(2)[0], SeriesCodes::kInvalid) << "an entity with trouble";
+  EXPECT_FALSE(d.keeps_all(0) || d.keeps_all(1) || d.keeps_all(2));
 }
 
 TEST(SeriesCodes, StaysWhenMoreEntitiesCome) {
   Decided d("[{target_label: x, replacement: y}]", hosts({"h"}));
-  const std::uint32_t before = d.codes.series_of(0)[1];
+  const std::uint32_t before = d.series(0)[1];
   const std::uint64_t memory = d.codes.memory_bytes();
   d.table = FixtureTable({{"t", ColumnKind::kInt64, std::vector<Cell>(3, Cell(std::int64_t{0}))},
                           {"host", ColumnKind::kUtf8, hosts({"new", "h", "newer"})},
                           {"a", ColumnKind::kDouble, std::vector<Cell>(3, Cell(1.0))},
                           {"b", ColumnKind::kDouble, std::vector<Cell>(3, Cell(2.0))}});
   d.decide(0, 3);
-  EXPECT_EQ(d.codes.series_of(0)[1], before);
-  EXPECT_EQ(d.codes.size(), 6U);
+  EXPECT_EQ(d.series(1)[1], before);
+  EXPECT_EQ(d.all_series().size(), 6U);
   EXPECT_GE(d.codes.memory_bytes(), memory);
 }
 
