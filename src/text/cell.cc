@@ -131,12 +131,13 @@ std::optional<std::int64_t> clock_micros(TimeText& text) {
   return ((hour * 60 + minute) * 60 + second) * kMicrosPerSecond + us;
 }
 
-/// Nothing, Z, or ±HH[[:]MM]: seconds east of UTC.
+/// Nothing, Z, UTC, or ±HH[[:]MM]: seconds east of UTC.
 std::optional<int> zone_seconds(TimeText& text, bool& zoned) {
   text.mark(' ');
   zoned = !text.at_end();
   if (!zoned) return 0;
   if (text.mark('Z') || text.mark('z')) return text.at_end() ? std::optional(0) : std::nullopt;
+  if (text.mark('U')) return text.mark('T') && text.mark('C') && text.at_end() ? std::optional(0) : std::nullopt;
   const bool west = text.mark('-');
   if (!west && !text.mark('+')) return std::nullopt;
   int hours = 0;
@@ -198,9 +199,10 @@ std::optional<CellTime> time_of(std::string_view text) {
   int year = 0;
   int month = 0;
   int day = 0;
-  if (!rest.number(4, year) || !rest.mark('-') || !rest.number(2, month) || !rest.mark('-') || !rest.number(2, day)) {
-    return std::nullopt;
-  }
+  if (!rest.number(4, year)) return std::nullopt;
+  const char between = rest.mark('/') ? '/' : '-';
+  if (between == '-' && !rest.mark('-')) return std::nullopt;
+  if (!rest.number(2, month) || !rest.mark(between) || !rest.number(2, day)) return std::nullopt;
   const std::chrono::year_month_day date{std::chrono::year(year), std::chrono::month(static_cast<unsigned>(month)),
                                          std::chrono::day(static_cast<unsigned>(day))};
   if (!date.ok()) return std::nullopt;

@@ -40,7 +40,8 @@ struct CellTime {
   std::int64_t us = 0;
   bool zoned = false;
 };
-/// ISO 8601 as databases write it: 2020-01-31, 2020-01-31 12:00, 2020-01-31T12:00:00.123456Z, …+01:00, …+0100, …+01. Of
+/// ISO 8601 as databases write it: 2020-01-31, 2020-01-31 12:00, 2020-01-31T12:00:00.123456Z, …+01:00, …+0100, …+01,
+/// … UTC; with slashes, 2020/01/31, as well, since the year comes first. Of
 /// a fraction finer than microseconds, something stays: a time that isn't a whole millisecond doesn't become one.
 [[nodiscard]] std::optional<CellTime> time_of(std::string_view text);
 
