@@ -61,7 +61,10 @@ void Writing::work() {
     Status status = written ? keep(*std::move(written)) : Status(std::move(written).error());
     written_.notify_all();
     if (status) continue;
-    if (!error_ || begin < failed_window_) {
+    // A window that was stopped because of another's failure doesn't say what that was.
+    const bool says_why = status.error().code != ErrorCode::kStopped;
+    const bool knows_why = error_ && error_->code != ErrorCode::kStopped;
+    if (!error_ || (says_why && !knows_why) || (says_why == knows_why && begin < failed_window_)) {
       error_ = std::move(status).error();
       failed_window_ = begin;
     }

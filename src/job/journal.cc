@@ -208,12 +208,14 @@ Status Journal::add(const Checkpoint& checkpoint) {
 Status Journal::commit(const std::vector<Move>& moves) {
   Json list = Json::array();
   for (const Move& move : moves) list.push_back({move.from, move.to});
-  PROMFILL_TRY_STATUS(add_line(dump({{"kind", "commit"}, {"moves", std::move(list)}})));
+  const std::string line = dump({{"kind", "commit"}, {"moves", std::move(list)}});
+  PROMFILL_TRY_STATUS(add_line(line));
   return file_->sync();
 }
 
 Status Journal::abandon() {
-  PROMFILL_TRY_STATUS(add_line(dump({{"kind", "abandon"}})));
+  const std::string line = dump({{"kind", "abandon"}});
+  PROMFILL_TRY_STATUS(add_line(line));
   return file_->sync();
 }
 
