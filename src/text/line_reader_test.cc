@@ -29,7 +29,9 @@ class MemoryStream final : public ByteStream {
 std::string lines_of_part(std::string_view text, std::uint64_t begin, std::uint64_t end) {
   const std::uint64_t from = begin == 0 ? 0 : begin - 1;
   LineReader reader("text", std::make_unique<MemoryStream>(text.substr(from)), begin, end);
-  if (begin > 0) EXPECT_TRUE(reader.skip_begun_line());
+  if (begin > 0) {
+    EXPECT_TRUE(reader.skip_begun_line());
+  }
   std::string lines;
   while (true) {
     const auto some = reader.lines();

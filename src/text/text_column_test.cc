@@ -54,7 +54,7 @@ TEST(TextColumn, KeepsWhatIsAddedAndForgetsWhatIsTakenBack) {
       TextColumn column(kind, 10);
       Cells expected;
       for (int step = 0; step < 200; ++step) {
-        const unsigned what = random() % 10;
+        const auto what = static_cast<unsigned>(random() % 10);
         if (what == 0 && !expected.empty()) {
           column.remove_last();
           expected.pop_back();
@@ -62,7 +62,7 @@ TEST(TextColumn, KeepsWhatIsAddedAndForgetsWhatIsTakenBack) {
           column.add_null();
           expected.emplace_back();
         } else {
-          const double value = kind == ColumnKind::kBool ? random() % 2 : random() % 20;
+          const double value = static_cast<double>(random() % (kind == ColumnKind::kBool ? 2 : 20));
           add(column, value);
           expected.emplace_back(value);
         }
