@@ -43,6 +43,29 @@ struct Cell {
   std::string_view text;
 };
 
+/// simdjson refuses numbers that don't fit as it does malformed ones. RFC 8259, section 6.
+bool is_json_number(std::string_view text) {
+  const auto digits = [&text] {
+    const std::size_t count = std::min(text.find_first_not_of("0123456789"), text.size());
+    text.remove_prefix(count);
+    return count;
+  };
+  if (text.starts_with('-')) text.remove_prefix(1);
+  const bool zero = text.starts_with('0');
+  const std::size_t whole = digits();
+  if (whole == 0 || (zero && whole > 1)) return false;
+  if (text.starts_with('.')) {
+    text.remove_prefix(1);
+    if (digits() == 0) return false;
+  }
+  if (text.starts_with('e') || text.starts_with('E')) {
+    text.remove_prefix(1);
+    if (text.starts_with('-') || text.starts_with('+')) text.remove_prefix(1);
+    if (digits() == 0) return false;
+  }
+  return text.empty();
+}
+
 /// @return whether it is well-formed.
 bool read_number(od::value& value, Cell& cell) {
   const std::string_view token = trimmed(value.raw_json_token());
@@ -53,7 +76,8 @@ bool read_number(od::value& value, Cell& cell) {
     if (!number.is_int64()) cell.number = number.as_double();
     return true;
   }
-  const auto nearest = number_of(token, {});  // an integer beyond 64 bits, or beyond all doubles
+  // An integer beyond 64 bits, or beyond all doubles.
+  const auto nearest = is_json_number(token) ? number_of(token, {}) : std::nullopt;
   cell.kind = Cell::Kind::kDouble;
   cell.number = nearest.value_or(0);
   return nearest.has_value();

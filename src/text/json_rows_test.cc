@@ -15,7 +15,8 @@ namespace {
 
 /// With the readable bytes behind that the parser wants.
 struct Lines {
-  explicit Lines(std::string_view text) : padded(std::string(text) + std::string(LineReader::kPaddingBytes, ' ')), size(text.size()) {}
+  explicit Lines(std::string_view text)
+      : padded(std::string(text) + std::string(LineReader::kPaddingBytes, ' ')), size(text.size()) {}
   [[nodiscard]] std::string_view view() const { return std::string_view(padded).substr(0, size); }
   std::string padded;
   std::size_t size;
@@ -114,11 +115,11 @@ TEST(JsonRows, NamesWhatIsNoRow) {
     std::string_view line;
     std::string_view reason;
   };
-  for (const Case& c : {Case{"{\"a\": 1", "invalid_json"}, Case{"{\"a\": 1} x", "invalid_json"}, Case{"{\"a\" 1}", "invalid_json"},
-                        Case{"[1]", "no_object"}, Case{"5", "no_object"}, Case{"\"a\"", "no_object"},
-                        Case{"{\"a\": 1, \"a\": 2}", "duplicate_key"}, Case{"{\"a\": 01}", "invalid_json"},
-                        Case{"{\"a\": tru}", "invalid_json"}, Case{"{\"a\": \"\xFF\"}", "invalid_json"},
-                        Case{"{\"a\": 1}}", "invalid_json"}}) {
+  for (const Case& c : {Case{"{\"a\": 1", "invalid_json"}, Case{"{\"a\": 1} x", "invalid_json"},
+                        Case{"{\"a\" 1}", "invalid_json"}, Case{"[1]", "no_object"}, Case{"5", "no_object"},
+                        Case{"\"a\"", "no_object"}, Case{"{\"a\": 1, \"a\": 2}", "duplicate_key"},
+                        Case{"{\"a\": 01}", "invalid_json"}, Case{"{\"a\": tru}", "invalid_json"},
+                        Case{"{\"a\": \"\xFF\"}", "invalid_json"}, Case{"{\"a\": 1}}", "invalid_json"}}) {
     const std::string text = std::string(good) + std::string(c.line) + "\n" + std::string(good);
     const JsonRows rows = read_all(text, layout, 11);
     ASSERT_EQ(rows.bad_rows.size(), 1U) << c.line;
@@ -136,14 +137,16 @@ TEST(JsonRows, NamesCellsOfAnotherKind) {
   const JsonLayout layout = layout_of("{\"n\": 1, \"t\": \"2020-01-01T00:00:00Z\", \"b\": true, \"s\": \"x\"}\n");
   const JsonRows rows = read_all("{\"n\": \"many\", \"t\": 5, \"b\": 1, \"s\": [1, 2]}\n{\"n\": {\"x\": 1}}\n", layout);
   std::string found;
-  for (const BadCell& cell : rows.bad_cells) found += std::to_string(cell.column) + "/" + std::to_string(cell.row) + ":" + cell.text + " ";
+  for (const BadCell& cell : rows.bad_cells)
+    found += std::to_string(cell.column) + "/" + std::to_string(cell.row) + ":" + cell.text + " ";
   EXPECT_EQ(found, "0/0:many 1/0:5 2/0:1 3/0:[1, 2] 0/1:{\"x\": 1} ");
   EXPECT_EQ(shown(rows.columns[0]), "null null");
 }
 
 TEST(JsonRows, NamesAColumnThatNobodyKnewOnce) {
   const JsonLayout layout = layout_of("{\"a\": 1}\n");
-  const JsonRows rows = read_all("{\"a\": 1, \"new\": null}\n{\"new\": 1}\n{\"new\": 2, \"o\": {\"p\": 1}}\n{\"broken\": 1, }\n", layout);
+  const JsonRows rows =
+      read_all("{\"a\": 1, \"new\": null}\n{\"new\": 1}\n{\"new\": 2, \"o\": {\"p\": 1}}\n{\"broken\": 1, }\n", layout);
   ASSERT_EQ(rows.unknown_columns.size(), 2U);
   EXPECT_EQ(rows.unknown_columns[0].name, "new");
   EXPECT_EQ(rows.unknown_columns[0].number, 2);
@@ -180,7 +183,8 @@ std::string objects_of(std::string_view text, std::size_t step) {
 
 TEST(JsonObjects, StandALineEach) {
   for (const std::size_t step : {1U, 3U, 4096U}) {
-    EXPECT_EQ(objects_of("[{\"a\": [1,\n2]},{\"b]}\": \"\\\"}\"}\r\n]", step), "{\"a\": [1, 2]}\n{\"b]}\": \"\\\"}\"}\n");
+    EXPECT_EQ(objects_of("[{\"a\": [1,\n2]},{\"b]}\": \"\\\"}\"}\r\n]", step),
+              "{\"a\": [1, 2]}\n{\"b]}\": \"\\\"}\"}\n");
     EXPECT_EQ(objects_of("{\"a\":1}{\"a\":2}\n\n{\n\"a\":\t3}", step), "{\"a\":1}\n{\"a\":2}\n{ \"a\": 3}\n");
     EXPECT_EQ(objects_of("[1, \"x y\", {}, null]", step), "1\n\"x y\"\n{}\nnull\n");
     EXPECT_EQ(objects_of("[]", step), "");

@@ -37,7 +37,8 @@ std::string lines_of_part(std::string_view text, std::uint64_t begin, std::uint6
     const auto some = reader.lines();
     EXPECT_TRUE(some);
     if (!some || some->empty()) return lines;
-    EXPECT_TRUE(some->back() == '\n' || lines.size() + some->size() + begin >= text.size() - 1 || reader.at_end_of_text());
+    EXPECT_TRUE(some->back() == '\n' || lines.size() + some->size() + begin >= text.size() - 1 ||
+                reader.at_end_of_text());
     lines += *some;
     reader.take(some->size());
   }

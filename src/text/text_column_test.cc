@@ -1,4 +1,5 @@
-// Goal: a column says of each row what was added, through nulls, rows taken back and integers that turn out to be fractions.
+// Goal: a column says of each row what was added, through nulls, rows taken back and integers that turn out to be
+// fractions.
 #include "text/text_column.h"
 
 #include <gtest/gtest.h>
@@ -47,8 +48,8 @@ void add(TextColumn& column, double value) {
 }
 
 TEST(TextColumn, KeepsWhatIsAddedAndForgetsWhatIsTakenBack) {
-  for (const ColumnKind kind : {ColumnKind::kInt64, ColumnKind::kDouble, ColumnKind::kBool, ColumnKind::kTimestamp,
-                                ColumnKind::kUtf8}) {
+  for (const ColumnKind kind :
+       {ColumnKind::kInt64, ColumnKind::kDouble, ColumnKind::kBool, ColumnKind::kTimestamp, ColumnKind::kUtf8}) {
     std::mt19937 random(static_cast<unsigned>(kind));
     for (int round = 0; round < 50; ++round) {
       TextColumn column(kind, 10);

@@ -1,5 +1,5 @@
-// The beginning of a CSV file, as its layout is found out: any text has one, or an error that says where; what a cell is
-// taken for can be read as that.
+// The beginning of a CSV file, as its layout is found out: any text has one, or an error that says where; what a cell
+// is taken for can be read as that.
 #include <string>
 
 #include "target.h"

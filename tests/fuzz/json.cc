@@ -1,5 +1,5 @@
-// Objects out of any text: lines as columns, by the layout that their own beginning gives. Rows, bad rows and blank lines
-// are all lines; taken from an array or from lines, no line is lost.
+// Objects out of any text: lines as columns, by the layout that their own beginning gives. Rows, bad rows and blank
+// lines are all lines; taken from an array or from lines, no line is lost.
 #include <string>
 
 #include "target.h"

@@ -70,7 +70,7 @@ def imported_samples(out):
             sample = json.loads(line)
             labels = dict(sample["labels"])
             metric = labels.pop("__name__")
-            samples.setdefault((metric, tuple(sorted(labels.items()))), {})[sample["timestamp"]] = float(sample["value"])
+            samples.setdefault((metric, tuple(sorted(labels.items()))), {})[sample["t"]] = float(sample["v"])
     return samples
 
 
