@@ -17,6 +17,7 @@ void add_completion_command(CLI::App& app, Run& run);
 void add_dump_command(CLI::App& app, Run& run);
 void add_import_command(CLI::App& app, Run& run);
 void add_list_command(CLI::App& app, Run& run);
+void add_plan_command(CLI::App& app, Run& run);
 void add_verify_command(CLI::App& app, Run& run);
 void add_version_command(CLI::App& app, Run& run);
 

@@ -22,46 +22,6 @@ namespace {
 
 constexpr std::uint64_t kMemoryToOpenFiles = 64 << 20;
 
-/// What the text of `option` says, or nothing where it isn't given.
-Result<std::optional<Duration>> parse_optional_duration(const std::string& text, std::string_view option) {
-  if (text.empty()) return std::optional<Duration>();
-  auto duration = parse_duration(text);
-  if (!duration) return at_option(std::move(duration).error(), option);
-  return std::optional(*duration);
-}
-
-/// 0s is behind every piece that is read.
-Result<std::optional<Duration>> parse_interval(const std::string& text) {
-  if (text.empty()) return std::optional<Duration>();
-  auto interval = parse_duration(text, true);
-  if (!interval) return at_option(std::move(interval).error(), "--checkpoint-interval");
-  return std::optional(*interval);
-}
-
-Result<BackfillOptions> parse_options(const ImportArguments& a) {
-  BackfillOptions options = a.options;
-  if (a.block_duration != "auto") {
-    PROMFILL_TRY(options.block_duration, parse_optional_duration(a.block_duration, "--block-duration"));
-  }
-  PROMFILL_TRY(options.retention, parse_optional_duration(a.retention, "--retention"));
-  const auto target = parse_target(a.target);
-  if (!target) return usage("--target", "unknown target '" + a.target + "'", "prometheus, thanos or mimir");
-  options.target = *target;
-  PROMFILL_TRY_STATUS(parse_source_options(a.source, options));
-  PROMFILL_TRY(options.created_at, parse_optional_time(a.created_at, "--created-at"));
-  const auto on_reject = parse_reject_policy(a.on_reject);
-  if (!on_reject) return usage("--on-reject", "unknown policy '" + a.on_reject + "'", "file, fail or drop");
-  options.on_reject = *on_reject;
-  const auto resume = parse_resume_policy(a.resume);
-  if (!resume) return usage("--resume", "unknown policy '" + a.resume + "'", "auto, never or require");
-  options.resume = *resume;
-  PROMFILL_TRY(const auto interval, parse_interval(a.checkpoint_interval));
-  options.checkpoint_interval = interval.value_or(options.checkpoint_interval);
-  options.rejects_max = a.max_rejects;
-  PROMFILL_TRY_STATUS(options.validate());
-  return options;
-}
-
 ProgressMode progress_mode(const ImportArguments& a) {
   const bool terminal = isatty(STDERR_FILENO) != 0;
   if (a.quiet || a.progress == "never" || (a.progress == "auto" && !terminal)) return ProgressMode::kNever;
@@ -92,7 +52,7 @@ Status write_summary(const std::string& path, const Report& report) {
 }
 
 Result<Report> import(const ImportArguments& a, const StopSignals& signals, Log& log) {
-  PROMFILL_TRY(const BackfillOptions options, parse_options(a));
+  PROMFILL_TRY(const BackfillOptions options, parse_import_options(a));
   PROMFILL_TRY(const Mapping mapping, load_mapping(a.source));
   PROMFILL_TRY_STATUS(check_summary(a.summary_file));
   const Machine machine = read_machine(options.staging.empty() ? options.out : options.staging);
@@ -100,7 +60,9 @@ Result<Report> import(const ImportArguments& a, const StopSignals& signals, Log&
   // words.
   MemoryBudget budget(std::max(memory_limit(options, machine), kMemoryToOpenFiles));
   PagePool pages;
-  PROMFILL_TRY(std::vector<std::unique_ptr<Source>> sources, open_sources(a.source.inputs, {&budget, &pages}));
+  SourceOptions reading{.budget = &budget, .pages = &pages};
+  PROMFILL_TRY_STATUS(parse_format_options(a.source, reading));
+  PROMFILL_TRY(std::vector<std::unique_ptr<Source>> sources, open_sources(a.source.inputs, reading));
   for (const std::unique_ptr<Source>& source : sources) {
     log.debug(
         fmt::format("{}: {} columns, {} pieces", source->name(), source->schema().size(), source->pieces().size()));

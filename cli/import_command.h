@@ -18,6 +18,7 @@ struct ImportArguments {
   std::string target = "prometheus";
   std::string retention;
   std::string created_at;
+  std::vector<std::string> external_labels;
   std::string on_reject = "file";
   std::string resume = "auto";
   std::string checkpoint_interval;
@@ -29,6 +30,9 @@ struct ImportArguments {
   bool quiet = false;
   bool verbose = false;
 };
+
+/// The options as they were typed. @error kUsage
+Result<BackfillOptions> parse_import_options(const ImportArguments& arguments);
 
 /// @return the exit status: 0 all written, 1 failed, 2 wrong usage, 3 done with rejects, 130 and 143 stopped by a
 /// signal.

@@ -4,6 +4,7 @@
 
 #include "command.h"
 #include "import_command.h"
+#include "plan_command.h"
 
 namespace promfill::cli {
 namespace {
@@ -30,6 +31,11 @@ void add_blocks(CLI::App& command, ImportArguments& a) {
       ->capture_default_str()
       ->group(group);
   command.add_option("--retention", a.retention, "The target's; auto makes no block longer than a tenth of it")
+      ->group(group);
+  command
+      .add_option("--external-label", a.external_labels,
+                  "NAME=VALUE, a label of the blocks for Thanos, in meta.json and not in series; repeatable")
+      ->allow_extra_args(false)
       ->group(group);
   command.add_option("--created-at", a.created_at, "Time in the blocks' ULIDs instead of now")->group(group);
 }
@@ -70,19 +76,39 @@ void add_reporting(CLI::App& command, ImportArguments& a) {
   command.add_flag("-v,--verbose", a.verbose, "The same as --log-level debug")->group(group);
 }
 
+/// What says which records become what blocks: the same words for `import` and `plan`.
+void add_job(CLI::App& command, ImportArguments& a) {
+  command.add_option("SOURCE", a.source.inputs, "Files, globs or directories; - for standard input")->required();
+  CLI::Option* const out =
+      command.add_option("--out", a.options.out, "Directory that the blocks go to; made if it isn't there");
+  out->required(command.get_name() == "import");
+  add_mapping_flags(command, a.source);
+  add_format_flags(command, a.source);
+  add_selection(command, a);
+  add_blocks(command, a);
+  add_safety(command, a);
+  add_resources(command, a);
+}
+
 }  // namespace
+
+void add_plan_command(CLI::App& app, Run& run) {
+  CLI::App* command = app.add_subcommand("plan", "Say what import would do, and write nothing");
+  auto arguments = std::make_shared<PlanArguments>();
+  PlanArguments& a = *arguments;
+  add_job(*command, a.job);
+  const std::string group = "Plan";
+  command->add_flag("--json", a.json, "For programs")->group(group);
+  command->add_option("--write-map", a.map_file, "Write the mapping, as given or inferred, to this file")->group(group);
+  command->add_option("--rows", a.rows_max, "Look at this many rows")->capture_default_str()->group(group);
+  command->callback([&run, arguments] { run = [arguments] { return run_plan(*arguments); }; });
+}
 
 void add_import_command(CLI::App& app, Run& run) {
   CLI::App* command = app.add_subcommand("import", "Turn records into blocks");
   auto arguments = std::make_shared<ImportArguments>();
   ImportArguments& a = *arguments;
-  command->add_option("SOURCE", a.source.inputs, "Parquet files, globs or directories")->required();
-  command->add_option("--out", a.options.out, "Directory that the blocks go to; made if it isn't there")->required();
-  add_mapping_flags(*command, a.source);
-  add_selection(*command, a);
-  add_blocks(*command, a);
-  add_safety(*command, a);
-  add_resources(*command, a);
+  add_job(*command, a);
   add_reporting(*command, a);
   command->callback([&run, arguments] { run = [arguments] { return run_import(*arguments); }; });
 }

@@ -98,7 +98,7 @@ int run(int argc, char** argv) {
         failed->get_subcommands().empty() ? "promfill" : "promfill " + failed->get_subcommands()[0]->get_name());
   });
   Run chosen;
-  for (const auto add : {add_import_command, add_list_command, add_verify_command, add_dump_command,
+  for (const auto add : {add_import_command, add_plan_command, add_list_command, add_verify_command, add_dump_command,
                          add_completion_command, add_version_command}) {
     add(app, chosen);
   }

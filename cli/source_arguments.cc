@@ -5,8 +5,8 @@
 #include <utility>
 
 #include "file/file_system.h"
+#include "input/inputs.h"
 #include "mapping/mapping_yaml.h"
-#include "source/inputs.h"
 
 namespace promfill::cli {
 namespace {
@@ -22,12 +22,31 @@ std::vector<CLI::Option*> add_mapping_flags(CLI::App& command, SourceArguments& 
   };
   return {
       command.add_option("--map", a.map_file, "Mapping file (YAML)")->group(group),
-      command.add_option("--timestamp", a.mapping.timestamp, "COL[:UNIT], UNIT one of s ms us ns auto")->group(group),
+      command
+          .add_option("--timestamp", a.mapping.timestamp,
+                      "COL[:UNIT], UNIT one of s ms us ns auto rfc3339, or a pattern such as %d.%m.%Y %H:%M:%S")
+          ->group(group),
+      command.add_option("--time-of-day", a.mapping.time_of_day, "COL, where the time column has only dates")
+          ->group(group),
+      command
+          .add_option("--timezone", a.mapping.timezone, "Of times that name none (default UTC): Europe/Berlin, +02:00")
+          ->group(group),
+      command
+          .add_option("--ambiguous", a.mapping.ambiguous,
+                      "Local times that come twice as clocks are set back: earlier, later or reject (default reject)")
+          ->group(group),
       command.add_option("--timestamp-offset", a.mapping.timestamp_offset, "Seconds or duration added to every time")
           ->group(group),
       repeatable("--label", a.mapping.labels, "NAME=COL or COL; repeatable"),
       repeatable("--const", a.mapping.consts, "NAME=VALUE, a label of every series; repeatable"),
       repeatable("--metric", a.mapping.metrics, "NAME=COL[:TYPE] or COL[:TYPE]; repeatable"),
+      command
+          .add_option("--long", a.mapping.long_table,
+                      "NAMECOL=VALUECOL[:TYPE], for a table with one value a row and the metric's name beside it")
+          ->group(group),
+      command.add_option("--prefix", a.mapping.prefix, "Text before every metric's name")->group(group),
+      command.add_option("--relabel", a.relabel_file, "File of Prometheus's relabel_configs, applied to every series")
+          ->group(group),
   };
 }
 
@@ -38,9 +57,34 @@ std::vector<CLI::Option*> add_selection_flags(CLI::App& command, SourceArguments
       command.add_option("--on-duplicate", a.on_duplicate, "keep-last, keep-first, min, max, sum or fail")
           ->capture_default_str()
           ->group(group),
+      command.add_option("--nan", a.nan, "NaN values: keep, or take as null")->capture_default_str()->group(group),
+      command.add_option("--inexact", a.inexact, "Integers that no double holds: round or reject")
+          ->capture_default_str()
+          ->group(group),
+      command.add_option("--null-label", a.null_label, "Null or empty label values: absent or reject")
+          ->capture_default_str()
+          ->group(group),
       command
           .add_flag("--allow-implausible-times", a.allow_implausible_times,
                     "Accept times before 1990 or more than a year ahead")
+          ->group(group),
+  };
+}
+
+std::vector<CLI::Option*> add_format_flags(CLI::App& command, SourceArguments& a) {
+  const std::string group = "What the files are (what isn't said is found out, and told)";
+  return {
+      command.add_option("--format", a.format, "parquet, csv, tsv, json, arrow or orc, whatever their names")
+          ->group(group),
+      command.add_option("--csv-delimiter", a.csv.delimiter, "One character, or tab")->group(group),
+      command.add_option("--csv-header", a.csv.header, "yes or no: whether the first line names the columns")
+          ->group(group),
+      command.add_option("--csv-null", a.csv.nulls, "A cell that says nothing, in place of the usual; repeatable")
+          ->allow_extra_args(false)
+          ->group(group),
+      command.add_option("--csv-decimal", a.csv.decimal, "The mark before decimals (default a point)")->group(group),
+      command.add_option("--csv-thousands", a.csv.thousands, "The mark between thousands (default none)")->group(group),
+      command.add_option("--csv-quoted-breaks", a.csv.quoted_breaks, "yes or no: whether lines break within quotes")
           ->group(group),
   };
 }
@@ -64,6 +108,15 @@ Status parse_source_options(const SourceArguments& a, BackfillOptions& options) 
                  "keep-last, keep-first, min, max, sum or fail");
   }
   options.on_duplicate = *on_duplicate;
+  const auto nan = parse_nan_policy(a.nan);
+  if (!nan) return usage("--nan", "unknown policy '" + a.nan + "'", "keep or null");
+  options.nan = *nan;
+  const auto inexact = parse_inexact_policy(a.inexact);
+  if (!inexact) return usage("--inexact", "unknown policy '" + a.inexact + "'", "round or reject");
+  options.inexact = *inexact;
+  const auto null_label = parse_null_label_policy(a.null_label);
+  if (!null_label) return usage("--null-label", "unknown policy '" + a.null_label + "'", "absent or reject");
+  options.null_label = *null_label;
   options.allow_implausible_times = a.allow_implausible_times;
   for (const std::string& setting : a.limits) {
     PROMFILL_TRY(options.limits, with_limit(options.limits, setting));
@@ -75,12 +128,53 @@ Status parse_source_options(const SourceArguments& a, BackfillOptions& options) 
   return {};
 }
 
+namespace {
+
+Result<CsvOptions> parse_csv_options(const CsvFlags& flags) {
+  CsvOptions options;
+  const auto character = [](std::string_view flag, const std::string& text) -> Result<std::optional<char>> {
+    if (text.empty()) return std::optional<char>();
+    if (text == "tab" || text == "\\t") return std::optional('\t');
+    if (text.size() == 1 && text[0] != '"' && text[0] != '\n' && text[0] != '\r') return std::optional(text[0]);
+    return usage(std::string(flag), "'" + text + "' is no single character", "such as --csv-delimiter ';'");
+  };
+  const auto answer = [](std::string_view flag, const std::string& text) -> Result<std::optional<bool>> {
+    if (text.empty()) return std::optional<bool>();
+    if (text == "yes" || text == "no") return std::optional(text == "yes");
+    return usage(std::string(flag), "'" + text + "' is neither yes nor no", "leave it out to have it found out");
+  };
+  PROMFILL_TRY(options.delimiter, character("--csv-delimiter", flags.delimiter));
+  PROMFILL_TRY(options.header, answer("--csv-header", flags.header));
+  PROMFILL_TRY(options.quoted_breaks, answer("--csv-quoted-breaks", flags.quoted_breaks));
+  PROMFILL_TRY(const auto decimal, character("--csv-decimal", flags.decimal));
+  options.cells.decimal = decimal.value_or('.');
+  PROMFILL_TRY(options.cells.thousands, character("--csv-thousands", flags.thousands));
+  if (options.cells.thousands == options.cells.decimal) {
+    return usage("--csv-thousands", "is the mark before decimals, too", "say what that is with --csv-decimal");
+  }
+  if (!flags.nulls.empty()) options.cells.nulls = flags.nulls;
+  return options;
+}
+
+}  // namespace
+
+Status parse_format_options(const SourceArguments& a, SourceOptions& options) {
+  PROMFILL_TRY(options.csv, parse_csv_options(a.csv));
+  options.format = a.format;
+  return {};
+}
+
 Result<Mapping> load_mapping(const SourceArguments& a) {
   Mapping mapping;
   if (!a.map_file.empty()) {
     auto text = read_file(real_file_system(), a.map_file, kMappingBytesMax);
     if (!text) return at_option(std::move(text).error(), "--map " + a.map_file);
     PROMFILL_TRY(mapping, parse_mapping(as_text(*text), a.map_file));
+  }
+  if (!a.relabel_file.empty()) {
+    auto text = read_file(real_file_system(), a.relabel_file, kMappingBytesMax);
+    if (!text) return at_option(std::move(text).error(), "--relabel " + a.relabel_file);
+    PROMFILL_TRY(mapping.relabel_rules, parse_relabel_rules(as_text(*text), a.relabel_file));
   }
   return apply_flags(std::move(mapping), a.mapping);
 }

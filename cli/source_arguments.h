@@ -19,28 +19,47 @@ class Option;
 
 namespace promfill::cli {
 
+/// How CSV and TSV files are read; what is empty is found out.
+struct CsvFlags {
+  std::string delimiter;
+  std::string header;
+  std::vector<std::string> nulls;
+  std::string decimal;
+  std::string thousands;
+  std::string quoted_breaks;
+};
+
 /// As typed.
 struct SourceArguments {
   std::vector<std::string> inputs;
   std::string map_file;
   MappingFlags mapping;
+  std::string relabel_file;
+  std::string nan = "keep";
+  std::string inexact = "round";
+  std::string null_label = "absent";
   std::string min_time;
   std::string max_time;
   std::string on_duplicate = "keep-last";
   bool allow_implausible_times = false;
   std::string memory_limit;
   std::vector<std::string> limits;
+  CsvFlags csv;
+  std::string format;
 };
 
 /// Declare --map, --timestamp and what else maps columns. @return the options.
 std::vector<CLI::Option*> add_mapping_flags(CLI::App& command, SourceArguments& arguments);
 /// Declare what decides which of the values are taken. @param group  heading in the help.
 std::vector<CLI::Option*> add_selection_flags(CLI::App& command, SourceArguments& arguments, const std::string& group);
+std::vector<CLI::Option*> add_format_flags(CLI::App& command, SourceArguments& arguments);
 CLI::Option* add_memory_limit_flag(CLI::App& command, SourceArguments& arguments, const std::string& group);
 CLI::Option* add_limit_flag(CLI::App& command, SourceArguments& arguments, const std::string& group);
 
 /// Put what was typed into `options`: times, duplicates, memory, limits. @error kUsage
 Status parse_source_options(const SourceArguments& arguments, BackfillOptions& options);
+/// What --format and the --csv- flags say. @error kUsage
+Status parse_format_options(const SourceArguments& arguments, SourceOptions& options);
 /// The mapping of --map, with the flags over it. @error kUsage
 Result<Mapping> load_mapping(const SourceArguments& arguments);
 /// Open what the inputs name, in source order. @error as expand_inputs and open_source.

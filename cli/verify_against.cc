@@ -78,7 +78,9 @@ Result<AgainstSources> AgainstSources::open(const SourceArguments& arguments) {
   }
   against.budget_ = std::make_unique<MemoryBudget>(limit_bytes);
   against.pages_ = std::make_unique<PagePool>();
-  PROMFILL_TRY(against.sources_, open_sources(arguments.inputs, {against.budget_.get(), against.pages_.get()}));
+  SourceOptions reading{.budget = against.budget_.get(), .pages = against.pages_.get()};
+  PROMFILL_TRY_STATUS(parse_format_options(arguments, reading));
+  PROMFILL_TRY(against.sources_, open_sources(arguments.inputs, reading));
   return against;
 }
 

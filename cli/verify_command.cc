@@ -114,6 +114,8 @@ AgainstFlags add_against_flags(CLI::App& command, SourceArguments& a) {
   against.flags.push_back(add_limit_flag(command, a, group));
   const std::vector<CLI::Option*> mapping = add_mapping_flags(command, a);
   against.flags.insert(against.flags.end(), mapping.begin(), mapping.end());
+  const std::vector<CLI::Option*> format = add_format_flags(command, a);
+  against.flags.insert(against.flags.end(), format.begin(), format.end());
   return against;
 }
 

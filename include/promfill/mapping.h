@@ -18,10 +18,17 @@ struct MappingPlace {
   int column = 0;
 };
 
+/// What becomes of a local time that the clocks of its zone show twice, when they are set back.
+enum class AmbiguousTime : std::uint8_t { kReject, kEarlier, kLater };
+
 struct TimestampMapping {
   std::string column;            ///< empty: inferred
   std::optional<TimeUnit> unit;  ///< of a numeric column; absent: judged by magnitude. Timestamp types know their own
   std::int64_t offset_ms = 0;    ///< added to every time
+  std::string format;            ///< of a text column: "rfc3339" or a strptime pattern; empty: recognized
+  std::string time_column;       ///< of the time of day, where `column` holds dates; empty: there is none
+  std::string timezone;          ///< of times that name no zone; empty: UTC
+  AmbiguousTime ambiguous = AmbiguousTime::kReject;
   MappingPlace place;
 };
 
@@ -39,6 +46,21 @@ struct ConstantLabel {
   MappingPlace place;
 };
 
+/// Labels out of one column: the named groups of a regular expression, or the keys of a JSON object.
+struct LabelSplitMapping {
+  std::string column;
+  std::optional<std::string> regex;  ///< absent: JSON
+  MappingPlace place;
+};
+
+/// A table with one value a row, and the metric's name beside it.
+struct LongTable {
+  std::string name_column;
+  std::string value_column;
+  MetricType type = MetricType::kGauge;
+  MappingPlace place;
+};
+
 struct MetricMapping {
   std::string column;
   std::string name;  ///< empty: the column's name
@@ -46,6 +68,35 @@ struct MetricMapping {
   std::string help;
   std::string human_name;
   std::string unit;
+  std::vector<LabelMapping> labels{};      ///< of this metric alone
+  std::vector<ConstantLabel> constants{};  ///< of this metric alone
+  MappingPlace place;
+};
+
+/// What a relabelling rule does; the words are Prometheus's.
+enum class RelabelAction : std::uint8_t {
+  kReplace,
+  kKeep,
+  kDrop,
+  kKeepEqual,
+  kDropEqual,
+  kHashMod,
+  kLabelMap,
+  kLabelDrop,
+  kLabelKeep,
+  kLowercase,
+  kUppercase,
+};
+
+/// A rule of Prometheus's relabel_configs, with its defaults.
+struct RelabelRule {
+  std::optional<std::vector<std::string>> source_labels;
+  std::string separator = ";";
+  std::optional<std::string> regex;  ///< absent: (.*)
+  std::uint64_t modulus = 0;
+  std::string target_label;
+  std::string replacement = "$1";
+  RelabelAction action = RelabelAction::kReplace;
   MappingPlace place;
 };
 
@@ -53,8 +104,12 @@ struct Mapping {
   std::string file;  ///< where it was read from, for messages; may be empty
   TimestampMapping timestamp;
   std::optional<std::vector<LabelMapping>> labels;  ///< absent: inferred; empty: none
+  std::vector<LabelSplitMapping> label_splits;
   std::vector<ConstantLabel> constants;
   std::optional<std::vector<MetricMapping>> metrics;  ///< absent: inferred
+  std::optional<LongTable> long_table;                ///< then there are no metrics beside it
+  std::string prefix;                                 ///< of every metric's name
+  std::vector<RelabelRule> relabel_rules;             ///< applied to every series
 };
 
 /// "mapping.yaml:4:3", or the file's name alone, or "".

@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 
+#include "promfill/labels.h"
 #include "promfill/limits.h"
 #include "promfill/result.h"
 #include "promfill/time.h"
@@ -20,6 +21,18 @@ enum class RejectPolicy : std::uint8_t {
   kFile,  ///< write them to the rejects file and go on
   kFail,  ///< stop at the first
   kDrop,  ///< count them and go on
+};
+
+/// What a NaN among the values is.
+enum class NanPolicy : std::uint8_t { kKeep, kNull };
+
+/// What becomes of whole numbers beyond 2^53 that no double holds exactly.
+enum class InexactPolicy : std::uint8_t { kRound, kReject };
+
+/// What a null or empty value of a mapped label does.
+enum class NullLabelPolicy : std::uint8_t {
+  kAbsent,  ///< the series has no such label
+  kReject,  ///< the row can't be used
 };
 
 /// What the blocks are for; decides how long they may be.
@@ -40,6 +53,12 @@ std::optional<DuplicatePolicy> parse_duplicate_policy(std::string_view text);
 std::optional<RejectPolicy> parse_reject_policy(std::string_view text);
 std::optional<Target> parse_target(std::string_view text);
 std::optional<ResumePolicy> parse_resume_policy(std::string_view text);
+std::optional<NanPolicy> parse_nan_policy(std::string_view text);
+std::optional<InexactPolicy> parse_inexact_policy(std::string_view text);
+std::optional<NullLabelPolicy> parse_null_label_policy(std::string_view text);
+std::string_view to_string(NanPolicy policy);
+std::string_view to_string(InexactPolicy policy);
+std::string_view to_string(NullLabelPolicy policy);
 std::string_view to_string(ResumePolicy policy);
 std::string_view to_string(DuplicatePolicy policy);
 std::string_view to_string(RejectPolicy policy);
@@ -71,6 +90,10 @@ struct BackfillOptions {
   bool allow_overlap = false;  ///< with series and times of blocks that OUT has already
   DuplicatePolicy on_duplicate = DuplicatePolicy::kKeepLast;
   RejectPolicy on_reject = RejectPolicy::kFile;
+  NanPolicy nan = NanPolicy::kKeep;
+  InexactPolicy inexact = InexactPolicy::kRound;
+  NullLabelPolicy null_label = NullLabelPolicy::kAbsent;
+  Labels external_labels;                          ///< of the blocks, for Thanos: into meta.json, not into series
   std::string rejects;                             ///< rejects file; empty: OUT/.promfill/<job>.rejects.jsonl
   std::optional<std::uint64_t> rejects_max;        ///< stop when more are rejected; absent: no bound
   bool allow_implausible_times = false;            ///< accept times before 1990 or after now + 1 year

@@ -44,6 +44,15 @@ void expect_totals(const std::vector<std::unique_ptr<Source>>& sources, Progress
   }
 }
 
+/// How the sources read their files, as far as it was found out or said.
+std::vector<std::string> readings(const std::vector<std::unique_ptr<Source>>& sources) {
+  std::vector<std::string> all;
+  for (const std::unique_ptr<Source>& source : sources) {
+    for (const std::string& decision : source->decisions()) all.push_back(source->name() + ": " + decision);
+  }
+  return all;
+}
+
 std::vector<std::string> names(const std::vector<std::unique_ptr<Source>>& sources) {
   std::vector<std::string> all;
   for (const std::unique_ptr<Source>& source : sources) all.push_back(source->name());
@@ -97,7 +106,8 @@ WritingOptions writing_options(const Tuning& tuning, const BackfillOptions& opti
   return {tuning.threads,
           {.segment_bytes_max = options.segment_bytes_max,
            .memory_bytes = std::min(kIndexMemoryMax, budget.limit_bytes() / (4 * tuning.threads)),
-           .scratch = directory.scratch()},
+           .scratch = directory.scratch(),
+           .external_labels = options.external_labels},
           directory.created()};
 }
 
@@ -225,7 +235,7 @@ Result<Report> run_backfill(std::vector<std::unique_ptr<Source>> sources, const 
   PROMFILL_TRY(Tuning tuning, tune(options, machine, plan.work));
   BackfillOptions decided = options;
   decided.block_duration = plan.block_duration;
-  const Fingerprint fingerprint = Fingerprint::of(fs, names(sources), plan.mapping.mapping, decided);
+  const Fingerprint fingerprint = Fingerprint::of(fs, names(sources), plan.mapping.mapping, decided, readings(sources));
   PROMFILL_TRY(JobDirectory directory,
                JobDirectory::claim(
                    fs, options.out, fingerprint,

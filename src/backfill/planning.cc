@@ -6,9 +6,9 @@
 #include <map>
 #include <numeric>
 
+#include "calendar/row_times.h"
 #include "mapping/infer.h"
 #include "mapping/metric_definitions.h"
-#include "mapping/row_times.h"
 
 namespace promfill {
 namespace {
@@ -27,13 +27,16 @@ Result<std::vector<Plan>> compile_all(std::span<const std::unique_ptr<Source>> s
 
 /// Judge the times of a source's first batches until one has a time. Nothing when no row has.
 Result<std::optional<TimeDecision>> judge_source(Source& source, const Plan& plan, const TimeGuard& guard) {
-  const ColumnRequest time_column = plan.columns()[plan.time_position()];
   for (std::size_t piece = 0; piece < source.pieces().size(); ++piece) {
-    PROMFILL_TRY(const auto reader, source.read(piece, std::span(&time_column, 1), kJudgedRows));
+    PROMFILL_TRY(const auto reader, source.read(piece, plan.time_columns(), kJudgedRows));
     while (true) {
       PROMFILL_TRY(const std::optional<ColumnBatch> batch, reader->next());
       if (!batch) break;
-      auto decision = judge_times(batch->columns[0], batch->rows, plan.time_type(), plan.timestamp(), guard);
+      const ColumnView& times = batch->columns[0];
+      const TimeReader* const time_reader = plan.time_reader();
+      auto decision = time_reader != nullptr
+                          ? time_reader->judge(times, plan.time_of_day(*batch), batch->rows, guard)
+                          : judge_times(times, batch->rows, plan.time_type(), plan.timestamp(), guard);
       if (!decision) {
         Error error = std::move(decision).error();
         if (error.where.empty()) error.where = source.name();
@@ -70,10 +73,18 @@ std::optional<TimeSpan> times_of(const PieceInfo& piece, const Plan& plan) {
   const auto range = std::find_if(piece.ranges.begin(), piece.ranges.end(),
                                   [column](const ColumnRange& other) { return other.column == column; });
   if (range == piece.ranges.end()) return std::nullopt;
-  const std::array<std::int64_t, 2> extremes{range->min, range->max};
+  std::array<std::int64_t, 2> extremes{range->min, range->max};
   ColumnView times;
   times.kind = plan.time_type().kind;
   times.unit = plan.time_type().unit;
+  if (const TimeReader* const reader = plan.time_reader()) {
+    if (times.kind != ColumnKind::kTimestamp || plan.time_columns().size() > 1) return std::nullopt;
+    const auto earliest = reader->earliest_us(range->min);
+    const auto latest = reader->latest_us(range->max);
+    if (!earliest || !latest) return std::nullopt;
+    extremes = {*earliest, *latest};
+    times.unit = TimeUnit::kMicroseconds;
+  }
   times.values = extremes.data();
   const RowTime min = time_of_row(times, 0, plan.time_unit(), plan.timestamp().offset_ms);
   const RowTime max = time_of_row(times, 1, plan.time_unit(), plan.timestamp().offset_ms);
@@ -102,11 +113,11 @@ std::optional<TimeSpan> span_of(const std::vector<std::vector<std::optional<Time
   return all;
 }
 
-/// A plan's metrics are the job's, in their order.
+/// A plan's metrics are the job's, in their order; resolved series are all of one.
 std::vector<std::vector<std::uint32_t>> yielded_metrics(const std::vector<Plan>& plans) {
   std::vector<std::vector<std::uint32_t>> yielded;
   for (const Plan& plan : plans) {
-    std::vector<std::uint32_t>& numbers = yielded.emplace_back(plan.metrics().size());
+    std::vector<std::uint32_t>& numbers = yielded.emplace_back(plan.resolves_series() ? 1 : plan.metrics().size());
     std::iota(numbers.begin(), numbers.end(), 0U);
   }
   return yielded;
@@ -117,7 +128,10 @@ std::uint64_t row_bytes(const SourceSchema& schema, const Plan& plan) {
   static constexpr std::uint64_t kTextBytes = 32;
   static constexpr std::uint64_t kNumberBytes = 8;
   static constexpr std::uint64_t kEntityBytes = 4;
-  std::uint64_t bytes = kNumberBytes + kEntityBytes + kNumberBytes * plan.metrics().size();
+  const std::uint64_t metrics = plan.metrics().size();
+  // A row of series has a time and a place for each of its values.
+  const std::uint64_t rows = plan.resolves_series() ? metrics : 1;
+  std::uint64_t bytes = rows * (kNumberBytes + kEntityBytes) + kNumberBytes * metrics;
   for (const ColumnRequest& request : plan.columns()) {
     const ColumnKind kind = schema[request.column].type.kind;
     bytes += kind == ColumnKind::kUtf8 || kind == ColumnKind::kDictionary ? kTextBytes : kNumberBytes;
@@ -171,13 +185,19 @@ Result<JobPlan> plan_job(std::span<const std::unique_ptr<Source>> sources, const
   auto metrics = metric_definitions(job.mapping.mapping, options.limits);
   if (!metrics) return at_source(std::move(metrics).error(), *sources.front());
   job.metrics = *std::move(metrics);
-  job.decisions = job.mapping.reasons;
+  for (const std::string& decision : sources.front()->decisions()) {
+    job.decisions.push_back(sources.front()->name() + ": " + decision);
+  }
+  job.decisions.insert(job.decisions.end(), job.mapping.reasons.begin(), job.mapping.reasons.end());
   PlanOptions plan_options{.time_unit = {},
                            .min_time = options.min_time,
                            .max_time = options.max_time,
                            .allow_implausible = options.allow_implausible_times,
                            .now = now,
                            .explain_rejects = options.on_reject != RejectPolicy::kDrop || options.rejects_max,
+                           .nan = options.nan,
+                           .inexact = options.inexact,
+                           .null_label = options.null_label,
                            .limits = options.limits};
   PROMFILL_TRY(job.plans, compile_all(sources, job.mapping, plan_options));
   PROMFILL_TRY(plan_options.time_unit, decide_time_unit(sources, job, {options.allow_implausible_times, now}));

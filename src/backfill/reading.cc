@@ -190,9 +190,19 @@ class Reading {
         return true;
       }
       PROMFILL_TRY_STATUS(append(shard, *item->batch, pieces_[piece]));
-      if (shard == 0) PROMFILL_TRY_STATUS(rejects_.add(item->batch->rejects));
+      if (shard == 0) PROMFILL_TRY_STATUS(add_rejects(item->batch->rejects, pieces_[piece]));
       if (options_.sorted) PROMFILL_TRY_STATUS(ingest_.advance(shard, latest(item->batch->times_ms)));
     }
+  }
+
+  /// Rows of a piece may be counted from its own beginning: what was before it is known by now.
+  Status add_rejects(std::span<const Reject> rejects, const Piece& piece) {
+    Source& source = *piece.source->source;
+    if (rejects.empty() || source.pieces()[piece.index].first_row > 0) return rejects_.add(rejects);
+    PROMFILL_TRY(const std::int64_t first_row, source.first_row(piece.index));
+    std::vector<Reject> placed(rejects.begin(), rejects.end());
+    for (Reject& reject : placed) reject.row += first_row - 1;
+    return rejects_.add(placed);
   }
 
   /// The engine doesn't know where rows come from.

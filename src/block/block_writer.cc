@@ -30,7 +30,9 @@ Result<BlockWriter> BlockWriter::create(FileSystem& fs, std::string directory, U
   PROMFILL_TRY(auto index,
                IndexWriter::create(fs, join_path(directory, kIndexFile),
                                    {.memory_bytes = options.memory_bytes, .scratch = std::move(options.scratch)}));
-  return BlockWriter(fs, std::move(directory), ulid, std::move(segments), std::move(index));
+  BlockWriter writer(fs, std::move(directory), ulid, std::move(segments), std::move(index));
+  writer.meta_.external_labels = std::move(options.external_labels);
+  return writer;
 }
 
 Status BlockWriter::keep(Status status) {

@@ -23,6 +23,7 @@ struct BlockWriterOptions {
   /// Of the index writer, as in IndexWriterOptions; the bytes of the block don't depend on them.
   std::uint64_t memory_bytes = std::numeric_limits<std::uint64_t>::max();
   std::string scratch{};
+  Labels external_labels{};  ///< into meta.json
 };
 
 struct WrittenBlock {

@@ -67,6 +67,20 @@ std::string compaction_text(const BlockMeta& meta) {
   return out.text();
 }
 
+/// Thanos's section, with what it needs to take a block. Source: Thanos, pkg/block/metadata/meta.go.
+std::string thanos_text(const Labels& labels) {
+  ObjectText names("\t\t");
+  for (const Label& label : labels) names.add(label.name, quoted(label.value));
+  ObjectText downsample("\t\t");
+  downsample.add("resolution", "0");
+  ObjectText out("\t");
+  out.add("version", "1");
+  out.add("labels", names.text());
+  out.add("downsample", downsample.text());
+  out.add("source", quoted("promfill"));
+  return out.text();
+}
+
 /// Takes keys out of a JSON object and keeps the first problem, so that a caller checks once.
 class ObjectReader {
  public:
@@ -178,6 +192,7 @@ std::string encode_meta_json(const BlockMeta& meta) {
   out.add("stats", stats_text(meta.stats));
   out.add("compaction", compaction_text(meta));
   out.add("version", std::to_string(meta.version));
+  if (!meta.external_labels.empty()) out.add("thanos", thanos_text(meta.external_labels));
   return out.text();
 }
 

@@ -9,6 +9,7 @@
 
 #include "block/ulid.h"
 #include "encoding/bytes.h"
+#include "promfill/labels.h"
 #include "promfill/result.h"
 #include "promfill/time.h"
 
@@ -39,6 +40,7 @@ struct BlockMeta {
   std::uint32_t parent_count = 0;  ///< only read: a block of ours has none
   std::vector<std::string> hints;
   std::uint32_t version = 1;
+  Labels external_labels;         ///< only written: those of Thanos's section, which is there if there are any
   bool has_unknown_keys = false;  ///< only read: keys of others, such as Thanos's
 };
 

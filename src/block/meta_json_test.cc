@@ -53,6 +53,18 @@ TEST(MetaJson, WritesEveryKeyInOrder) {
       "\t\t\"hints\": [\n\t\t\t\"from-out-of-order\",\n\t\t\t\"from-stale-series\"\n\t\t]\n\t},\n\t\"version\": 1\n}");
 }
 
+TEST(MetaJson, WritesExternalLabelsForThanos) {
+  BlockMeta meta = two_samples();
+  meta.external_labels = *Labels::create({{"replica", "a \"b\""}, {"cluster", "eu"}});
+  std::string text = replaced("\"version\": 1\n}", "\"version\": 1,\n");
+  text +=
+      "\t\"thanos\": {\n\t\t\"version\": 1,\n\t\t\"labels\": {\n\t\t\t\"cluster\": \"eu\",\n"
+      "\t\t\t\"replica\": \"a \\\"b\\\"\"\n\t\t},\n\t\t\"downsample\": {\n\t\t\t\"resolution\": 0\n\t\t},\n"
+      "\t\t\"source\": \"promfill\"\n\t}\n}";
+  EXPECT_EQ(encode_meta_json(meta), text);
+  EXPECT_TRUE(parse_meta_json(text));
+}
+
 TEST(MetaJson, ReadsWhatItWrites) {
   const auto meta = parse_meta_json(kTwoSamples);
   ASSERT_TRUE(meta) << meta.error().text();

@@ -29,21 +29,55 @@ std::string as_utf8(std::string text) {
   return spelled;
 }
 
+void add_labels(const std::string& of, const std::vector<LabelMapping>& labels,
+                const std::vector<ConstantLabel>& constants, JobIdentity& identity) {
+  for (const LabelMapping& label : labels) identity.emplace_back(of + "label " + label.name, label.column);
+  for (const ConstantLabel& constant : constants) {
+    identity.emplace_back(of + "constant label " + constant.name, constant.value);
+  }
+}
+
+void add_time(const TimestampMapping& time, JobIdentity& identity) {
+  identity.emplace_back("time column", time.column);
+  identity.emplace_back("time unit", time.unit ? to_string(*time.unit) : "auto");
+  identity.emplace_back("--timestamp-offset", std::to_string(time.offset_ms) + " ms");
+  if (!time.format.empty()) identity.emplace_back("time format", time.format);
+  if (!time.time_column.empty()) identity.emplace_back("column of the time of day", time.time_column);
+  if (time.timezone.empty()) return;
+  identity.emplace_back("--timezone", time.timezone);
+  identity.emplace_back("--ambiguous", std::to_string(static_cast<int>(time.ambiguous)));
+}
+
+/// Each text with its length: no two lists have the same.
+std::string rule_text(const RelabelRule& rule) {
+  std::vector<std::string> texts{std::to_string(static_cast<int>(rule.action)),
+                                 rule.separator,
+                                 rule.regex ? "r" + *rule.regex : "",
+                                 std::to_string(rule.modulus),
+                                 rule.target_label,
+                                 rule.replacement};
+  if (rule.source_labels) texts.insert(texts.end(), rule.source_labels->begin(), rule.source_labels->end());
+  std::string all;
+  for (const std::string& text : texts) all += std::to_string(text.size()) + ':' + text;
+  return all;
+}
+
 void add_mapping(const Mapping& mapping, JobIdentity& identity) {
-  const std::string unit(mapping.timestamp.unit ? to_string(*mapping.timestamp.unit) : "auto");
-  identity.emplace_back("time column", mapping.timestamp.column);
-  identity.emplace_back("time unit", unit);
-  identity.emplace_back("--timestamp-offset", std::to_string(mapping.timestamp.offset_ms) + " ms");
-  if (mapping.labels) {
-    for (const LabelMapping& label : *mapping.labels) identity.emplace_back("label " + label.name, label.column);
+  add_time(mapping.timestamp, identity);
+  add_labels("", mapping.labels.value_or(std::vector<LabelMapping>()), mapping.constants, identity);
+  for (const LabelSplitMapping& split : mapping.label_splits) {
+    identity.emplace_back("labels from column " + split.column, split.regex ? "regex " + *split.regex : "JSON");
   }
-  for (const ConstantLabel& constant : mapping.constants) {
-    identity.emplace_back("constant label " + constant.name, constant.value);
+  if (mapping.long_table) {
+    identity.emplace_back("metric names of column " + mapping.long_table->name_column, "prefix " + mapping.prefix);
   }
-  if (mapping.metrics) {
-    for (const MetricMapping& metric : *mapping.metrics) {
-      identity.emplace_back("metric " + metric.name + " of column " + metric.column, to_string(metric.type));
-    }
+  for (const MetricMapping& metric : mapping.metrics.value_or(std::vector<MetricMapping>())) {
+    const std::string name = "metric " + metric.name + " of column " + metric.column;
+    identity.emplace_back(name, to_string(metric.type));
+    add_labels(name + ": ", metric.labels, metric.constants, identity);
+  }
+  for (std::size_t i = 0; i < mapping.relabel_rules.size(); ++i) {
+    identity.emplace_back("relabelling rule " + std::to_string(i + 1), rule_text(mapping.relabel_rules[i]));
   }
 }
 
@@ -53,6 +87,10 @@ void add_options(const BackfillOptions& options, JobIdentity& identity) {
   identity.emplace_back("--on-duplicate", to_string(options.on_duplicate));
   identity.emplace_back("--allow-implausible-times", options.allow_implausible_times ? "given" : "not given");
   identity.emplace_back("--on-reject", to_string(options.on_reject));
+  identity.emplace_back("--nan", to_string(options.nan));
+  identity.emplace_back("--inexact", to_string(options.inexact));
+  identity.emplace_back("--null-label", to_string(options.null_label));
+  if (!options.external_labels.empty()) identity.emplace_back("--external-label", options.external_labels.text());
   // Of the limits, the one that decides about rows; the others end the job.
   identity.emplace_back("--limit label_value_bytes", std::to_string(options.limits.label_value_bytes));
   identity.emplace_back("--min-time", time(options.min_time));
@@ -77,7 +115,7 @@ std::string first_difference(const JobIdentity& before, const JobIdentity& now) 
 }
 
 Fingerprint Fingerprint::of(FileSystem& fs, std::span<const std::string> inputs, const Mapping& mapping,
-                            const BackfillOptions& options) {
+                            const BackfillOptions& options, std::span<const std::string> readings) {
   Fingerprint fingerprint;
   JobIdentity& identity = fingerprint.identity_;
   for (const std::string& input : inputs) {
@@ -87,6 +125,7 @@ Fingerprint Fingerprint::of(FileSystem& fs, std::span<const std::string> inputs,
                                                        std::to_string(info->modified_ns) + " ns"
                                                  : "no file");
   }
+  for (const std::string& reading : readings) identity.emplace_back("reading", reading);
   add_mapping(mapping, identity);
   add_options(options, identity);
   for (auto& [name, value] : identity) {

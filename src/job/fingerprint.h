@@ -27,7 +27,7 @@ class Fingerprint {
   /// @param inputs  names of the sources; of those that are files, size and time of change are part of the identity.
   /// @param options  with the block duration that was decided.
   static Fingerprint of(FileSystem& fs, std::span<const std::string> inputs, const Mapping& mapping,
-                        const BackfillOptions& options);
+                        const BackfillOptions& options, std::span<const std::string> readings = {});
 
   [[nodiscard]] const JobIdentity& identity() const { return identity_; }
   /// Whether all inputs are files, of which size and time of change tell that nothing is new.

@@ -31,6 +31,29 @@ TEST(Fingerprint, ChangesWithWhateverChangesBytes) {
       [](Mapping& m, BackfillOptions&) { m.labels = std::vector<LabelMapping>{{"a", "b", {}}}; },
       [](Mapping& m, BackfillOptions&) { m.constants = std::vector<ConstantLabel>{{"a", "b", {}}}; },
       [&](Mapping& m, BackfillOptions&) { m.metrics.emplace().push_back(metric); },
+      [](Mapping& m, BackfillOptions&) { m.timestamp.format = "%F"; },
+      [](Mapping& m, BackfillOptions&) { m.timestamp.time_column = "c"; },
+      [](Mapping& m, BackfillOptions&) { m.timestamp.timezone = "+01:00"; },
+      [](Mapping& m, BackfillOptions&) {
+        m.timestamp.timezone = "+01:00";
+        m.timestamp.ambiguous = AmbiguousTime::kLater;
+      },
+      [](Mapping& m, BackfillOptions&) { m.label_splits.push_back({"c", std::nullopt, {}}); },
+      [](Mapping& m, BackfillOptions&) { m.label_splits.push_back({"c", "JSON", {}}); },
+      [](Mapping& m, BackfillOptions&) { m.long_table = LongTable{"n", "v", MetricType::kGauge, {}}; },
+      [](Mapping& m, BackfillOptions&) { m.relabel_rules.emplace_back(); },
+      [](Mapping& m, BackfillOptions&) { m.relabel_rules.resize(2); },
+      [](Mapping& m, BackfillOptions&) { m.relabel_rules.emplace_back().regex = ""; },
+      [](Mapping& m, BackfillOptions&) { m.relabel_rules.emplace_back().source_labels = {"a", "b"}; },
+      [](Mapping& m, BackfillOptions&) { m.relabel_rules.emplace_back().source_labels = {"ab"}; },
+      [&](Mapping& m, BackfillOptions&) {
+        m.metrics.emplace().push_back(metric);
+        m.metrics->back().labels.push_back({"a", "b", {}});
+      },
+      [](Mapping&, BackfillOptions& o) { o.nan = NanPolicy::kNull; },
+      [](Mapping&, BackfillOptions& o) { o.inexact = InexactPolicy::kReject; },
+      [](Mapping&, BackfillOptions& o) { o.null_label = NullLabelPolicy::kReject; },
+      [](Mapping&, BackfillOptions& o) { o.external_labels = *Labels::create({{"a", "b"}}); },
       [](Mapping&, BackfillOptions& o) { o.block_duration = Duration{3600 * 1000}; },
       [](Mapping&, BackfillOptions& o) { o.min_time = Timestamp{1}; },
       [](Mapping&, BackfillOptions& o) { o.max_time = Timestamp{1}; },

@@ -6,6 +6,7 @@
 #include <charconv>
 #include <cmath>
 #include <cstring>
+#include <utility>
 
 #include "promfill/labels.h"
 #include "store/sample_batch.h"
@@ -32,6 +33,7 @@ std::string text_of_double(double value) {
 std::string text_of_bits(std::uint64_t bits, ColumnKind kind) {
   if (kind == ColumnKind::kDouble) return text_of_double(std::bit_cast<double>(bits));
   if (kind == ColumnKind::kBool) return bits != 0 ? "true" : "false";
+  if (kind == ColumnKind::kUint64) return std::to_string(bits);
   return std::to_string(std::bit_cast<std::int64_t>(bits));
 }
 
@@ -73,6 +75,7 @@ void mark_changes(const ColumnView& column, std::span<std::uint8_t> changed) {
       return mark_changed_rows(
           column, changed, [codes = column.codes()](std::int64_t a, std::int64_t b) { return codes[a] == codes[b]; });
     case ColumnKind::kInt64:
+    case ColumnKind::kUint64:
       if (!nulls) return mark_changed_words(column.int64s(), changed);
       [[fallthrough]];
     case ColumnKind::kDouble:
@@ -210,9 +213,11 @@ std::uint32_t EntityCodes::Fold::number_of(std::uint32_t prefix, std::uint32_t c
   return number;
 }
 
-EntityCodes::EntityCodes(std::span<const PlannedLabel> labels, std::uint64_t label_value_bytes_max)
+EntityCodes::EntityCodes(std::span<const PlannedLabel> labels, LabelRules rules)
     : labels_(labels),
-      label_value_bytes_max_(label_value_bytes_max),
+      rules_(std::move(rules)),
+      plain_(std::all_of(labels.begin(), labels.end(),
+                         [](const PlannedLabel& label) { return label.use == LabelUse::kLabel; })),
       columns_(labels.size()),
       folds_(labels.empty() ? 0 : labels.size() - 1) {}
 
@@ -274,20 +279,91 @@ void EntityCodes::describe_next() {
   label_codes_[0] = number;
   Described described;
   const std::size_t key_begin = keys_.size();
-  for (std::uint32_t k = 0; k < labels_.size(); ++k) {
-    const std::string_view text = columns_[k].text(label_codes_[k]);
-    if (text.empty()) continue;
-    described.trouble = judge(text);
-    if (described.trouble != LabelTrouble::kNone) {
-      described.troubled_label = k;
-      keys_.resize(key_begin);  // nobody asks for it
-      break;
-    }
-    encode_entity_label(labels_[k].name, text, keys_);
+  if (plain_) {
+    describe_plain(described);
+  } else {
+    describe_derived(described);
   }
+  if (described.trouble != LabelTrouble::kNone) keys_.resize(key_begin);  // nobody asks for it
   described.hash = hash_entity_key(std::string_view(keys_).substr(key_begin));
   described.key_end = keys_.size();
   entities_.push_back(described);
+}
+
+void EntityCodes::describe_plain(Described& described) {
+  for (std::uint32_t k = 0; k < labels_.size(); ++k) {
+    const std::string_view text = columns_[k].text(label_codes_[k]);
+    if (text.empty() && !rules_.null_is_trouble) continue;
+    described.trouble = judge(text);
+    described.troubled_label = k;
+    if (described.trouble != LabelTrouble::kNone) return;
+    encode_entity_label(labels_[k].name, text, keys_);
+  }
+}
+
+/// Labels that come in any order, and that only their values tell the names of.
+void EntityCodes::describe_derived(Described& described) {
+  derived_.clear();
+  for (std::uint32_t k = 0; k < labels_.size(); ++k) {
+    const std::string_view text = columns_[k].text(label_codes_[k]);
+    described.troubled_label = k;
+    const bool needed = rules_.null_is_trouble || labels_[k].use == LabelUse::kNameOfMetric;
+    if (text.empty() && !needed) continue;
+    described.trouble = judge(text);
+    if (described.trouble == LabelTrouble::kNone) described.trouble = add_labels(labels_[k], text);
+    if (described.trouble != LabelTrouble::kNone) return;
+  }
+  std::sort(derived_.begin(), derived_.end());
+  for (const Label& label : derived_) encode_entity_label(label.name, label.value, keys_);
+}
+
+LabelTrouble EntityCodes::add_labels(const PlannedLabel& label, std::string_view value) {
+  const std::size_t from = derived_.size();
+  switch (label.use) {
+    case LabelUse::kLabel:
+      derived_.push_back({label.name, std::string(value)});
+      break;
+    case LabelUse::kNameOfMetric:
+      return add_metric_name(value);
+    case LabelUse::kOfMetrics:
+      return LabelTrouble::kNone;
+    case LabelUse::kSplit:
+      switch (label.split->split(value, derived_)) {
+        case SplitTrouble::kNone:
+          break;
+        case SplitTrouble::kNoMatch:
+          return LabelTrouble::kNoMatch;
+        case SplitTrouble::kNotJson:
+          return LabelTrouble::kNotJson;
+        case SplitTrouble::kNestedValue:
+          return LabelTrouble::kNestedJson;
+      }
+      break;
+  }
+  return check_derived(from);
+}
+
+LabelTrouble EntityCodes::add_metric_name(std::string_view value) {
+  if (value.empty()) return LabelTrouble::kNoMetricName;
+  derived_.push_back({std::string(kMetricName), rules_.prefix + std::string(value)});
+  return is_classic_metric_name(derived_.back().value) ? check_derived(derived_.size() - 1)
+                                                       : LabelTrouble::kInvalidMetricName;
+}
+
+/// Those from `from` on against the rules, and against those before them.
+LabelTrouble EntityCodes::check_derived(std::size_t from) {
+  if (derived_.size() > rules_.labels_max) return LabelTrouble::kTooManyLabels;
+  for (std::size_t i = from; i < derived_.size(); ++i) {
+    if (derived_[i].name.size() > rules_.name_bytes_max) return LabelTrouble::kTooLong;
+    const auto same = [&](const Label& other) { return other.name == derived_[i].name; };
+    if (std::any_of(derived_.begin(), derived_.begin() + static_cast<std::ptrdiff_t>(i), same)) {
+      return LabelTrouble::kRepeatedName;
+    }
+    if (std::find(rules_.taken_names.begin(), rules_.taken_names.end(), derived_[i].name) != rules_.taken_names.end()) {
+      return LabelTrouble::kRepeatedName;
+    }
+  }
+  return LabelTrouble::kNone;
 }
 
 EntityCodes::Entity EntityCodes::entity(std::uint32_t number) const {
@@ -303,7 +379,8 @@ std::uint32_t EntityCodes::label_code(std::uint32_t number, std::size_t label) c
 }
 
 LabelTrouble EntityCodes::judge(std::string_view value) const {
-  if (value.size() > label_value_bytes_max_) return LabelTrouble::kTooLong;
+  if (value.empty() && rules_.null_is_trouble) return LabelTrouble::kNull;
+  if (value.size() > rules_.value_bytes_max) return LabelTrouble::kTooLong;
   return is_valid_utf8(value) ? LabelTrouble::kNone : LabelTrouble::kNotUtf8;
 }
 

@@ -92,7 +92,30 @@ class LabelCodes {
 };
 
 /// What can be wrong with a label's value; the rows that have it are rejected.
-enum class LabelTrouble : std::uint8_t { kNone, kNotUtf8, kTooLong };
+enum class LabelTrouble : std::uint8_t {
+  kNone,
+  kNotUtf8,
+  kTooLong,
+  kNull,               ///< or empty, where that is not allowed
+  kNoMetricName,       ///< of a long table
+  kInvalidMetricName,  ///< the same
+  kNoMatch,            ///< of the expression that labels are split by
+  kNotJson,
+  kNestedJson,
+  kRepeatedName,  ///< several columns, groups or keys give one label
+  kTooManyLabels,
+};
+
+/// How label values are judged.
+struct LabelRules {
+  std::uint64_t value_bytes_max = Limits().label_value_bytes;
+  std::uint64_t name_bytes_max = Limits().label_name_bytes;
+  std::uint64_t labels_max = Limits().labels_per_series;  ///< of an entity
+  bool null_is_trouble = false;
+  std::string prefix{};  ///< of metric names in a long table
+  /// Of labels that metrics have anyway, or may have: what is split must not give them again.
+  std::vector<std::string> taken_names{};
+};
 
 /// Entities of the rows of batches, numbered from 0 for as long as this object lives.
 class EntityCodes {
@@ -105,9 +128,7 @@ class EntityCodes {
   };
 
   /// @param labels  borrowed.
-  /// @param label_value_bytes_max  longer values are trouble.
-  explicit EntityCodes(std::span<const PlannedLabel> labels,
-                       std::uint64_t label_value_bytes_max = Limits().label_value_bytes);
+  explicit EntityCodes(std::span<const PlannedLabel> labels, LabelRules rules = {});
 
   /// Split a batch into runs of rows that are equal in all label columns.
   /// @return first rows of the runs; borrowed until the next call.
@@ -155,16 +176,23 @@ class EntityCodes {
 
   void describe_new_entities(std::span<const std::uint32_t> numbers);
   void describe_next();
+  void describe_plain(Described& described);
+  void describe_derived(Described& described);
+  LabelTrouble add_labels(const PlannedLabel& label, std::string_view value);
+  LabelTrouble add_metric_name(std::string_view value);
+  LabelTrouble check_derived(std::size_t from);
   [[nodiscard]] std::uint32_t label_code(std::uint32_t number, std::size_t label) const;
   [[nodiscard]] LabelTrouble judge(std::string_view value) const;
 
   std::span<const PlannedLabel> labels_;
-  std::uint64_t label_value_bytes_max_;
+  LabelRules rules_;
+  bool plain_;  // every label is a column's value, in order of names
   std::vector<LabelCodes> columns_;
   std::vector<Fold> folds_;  // of labels 1, 2, …
   std::vector<Described> entities_;
   std::string keys_;
   std::vector<std::uint32_t> label_codes_;  // scratch, by label
+  std::vector<Label> derived_;              // scratch: the labels of an entity that is not plain
   std::vector<std::uint8_t> changed_;       // scratch, by row
   std::vector<std::uint32_t> run_starts_;
   std::vector<std::uint32_t> numbers_;

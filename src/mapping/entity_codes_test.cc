@@ -127,7 +127,7 @@ TEST(EntityCodes, SeeValuesBeyondTheLimit) {
         columns[label].cells[row] = kind == ColumnKind::kInt64 ? Cell(std::int64_t{std::stoll(digits)}) : Cell(digits);
       }
       Labelled labelled(std::move(columns));
-      EntityCodes codes(labelled.labels, 10);
+      EntityCodes codes(labelled.labels, {.value_bytes_max = 10});
       const std::vector<std::uint32_t> rows{0, 1, 2};
       const auto numbers = codes.find_entities(labelled.table.batch(labelled.requests, 0, 3), rows);
       ASSERT_TRUE(numbers) << numbers.error().text();
@@ -145,7 +145,7 @@ TEST(EntityCodes, SeeValuesBeyondTheLimit) {
 TEST(EntityCodes, TellTheFirstTroubleOfSeveral) {
   Labelled labelled({{"a", ColumnKind::kUtf8, {std::string("long"), std::string("\xFF")}},
                      {"b", ColumnKind::kUtf8, {std::string("\xFF"), std::string("long")}}});
-  EntityCodes codes(labelled.labels, 3);
+  EntityCodes codes(labelled.labels, {.value_bytes_max = 3});
   const std::vector<std::uint32_t> rows{0, 1};
   const auto numbers = codes.find_entities(labelled.table.batch(labelled.requests, 0, 2), rows);
   ASSERT_TRUE(numbers) << numbers.error().text();

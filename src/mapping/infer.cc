@@ -5,7 +5,8 @@
 #include <set>
 #include <string_view>
 
-#include "mapping/nearest_name.h"
+#include "model/nearest_name.h"
+#include "promfill/labels.h"
 
 namespace promfill {
 namespace {
@@ -28,9 +29,32 @@ bool ends_in_id(std::string_view name) {
 
 bool is_text(const ColumnType& type) { return type.kind == ColumnKind::kUtf8 || type.kind == ColumnKind::kDictionary; }
 
-bool is_number(const ColumnType& type) { return type.kind == ColumnKind::kInt64 || type.kind == ColumnKind::kDouble; }
+bool is_integer(const ColumnType& type) { return type.kind == ColumnKind::kInt64 || type.kind == ColumnKind::kUint64; }
+
+bool is_number(const ColumnType& type) { return is_integer(type) || type.kind == ColumnKind::kDouble; }
+
+/// `column` as a name that every version of Prometheus takes: "CPU use (%)" is CPU_use, and a.b a_b.
+std::string classic_name(std::string_view column, bool of_metric) {
+  std::string name;
+  for (const char c : column) {
+    const bool is_digit = c >= '0' && c <= '9';
+    const bool is_good = is_digit || (lower(c) >= 'a' && lower(c) <= 'z') || c == '_' || (c == ':' && of_metric);
+    if (is_digit && name.empty()) name += '_';
+    if (is_good) {
+      name += c;
+    } else if (!name.ends_with('_')) {
+      name += '_';
+    }
+  }
+  const std::size_t last = name.find_last_not_of('_');
+  return column.ends_with('_') || last == std::string::npos ? name : name.substr(0, last + 1);
+}
 
 std::string quoted(std::string_view text) { return "'" + std::string(text) + "'"; }
+
+std::string of_column(const std::string& name, const std::string& column) {
+  return name == column ? "" : " from column " + quoted(column);
+}
 
 class Inference {
  public:
@@ -71,25 +95,32 @@ class Inference {
       for (const MetricMapping& metric : *mapping.metrics) metrics.insert(metric.column);
     }
     for (const ColumnField& field : schema_) {
-      const bool id = field.type.kind == ColumnKind::kInt64 && ends_in_id(field.name);
+      const bool id = is_integer(field.type) && ends_in_id(field.name);
       if (!is_text(field.type) && !id) continue;
-      if (field.name == mapping.timestamp.column || metrics.contains(field.name)) continue;
-      mapping.labels->push_back({field.name, field.name, {}});
-      explain("label " + quoted(field.name) + (id ? ", an integer column whose name ends in id" : ", a text column"));
+      if (is_taken(field.name) || metrics.contains(field.name)) continue;
+      const std::string name = classic_name(field.name, false);
+      mapping.labels->push_back({name, field.name, {}});
+      explain("label " + quoted(name) + of_column(name, field.name) +
+              (id ? ", an integer column whose name ends in id" : ", a text column"));
     }
   }
 
   Status infer_metrics() {
     Mapping& mapping = result_.mapping;
+    if (mapping.long_table) return take_metric_of_long_table();
     if (!mapping.metrics) {
       mapping.metrics.emplace();
+      result_.metrics_inferred = true;
       std::set<std::string_view> labels;
       for (const LabelMapping& label : *mapping.labels) labels.insert(label.column);
       for (const ColumnField& field : schema_) {
-        if (field.name == mapping.timestamp.column || labels.contains(field.name)) continue;
+        if (is_taken(field.name) || labels.contains(field.name)) continue;
         if (is_number(field.type)) {
-          mapping.metrics->emplace_back().column = field.name;
-          explain("metric " + quoted(field.name) + ", a numeric column, as a gauge");
+          MetricMapping& metric = mapping.metrics->emplace_back();
+          metric.column = field.name;
+          metric.name = classic_name(field.name, true);
+          explain("metric " + quoted(metric.name) + of_column(metric.name, field.name) +
+                  ", a numeric column, as a gauge");
         } else if (!is_text(field.type)) {
           explain("column " + quoted(field.name) + " is left out: its type is " + field.type.source_type);
         }
@@ -101,13 +132,41 @@ class Inference {
     }
     for (MetricMapping& metric : *mapping.metrics) {
       if (metric.name.empty()) metric.name = metric.column;
+      metric.name.insert(0, mapping.prefix);
     }
+    mapping.prefix.clear();  // it is in the names now
     return {};
   }
 
   CompleteMapping take() && { return std::move(result_); }
 
  private:
+  /// Its name stands in the rows.
+  Status take_metric_of_long_table() {
+    Mapping& mapping = result_.mapping;
+    const LongTable& table = *mapping.long_table;
+    if (mapping.metrics) {
+      return Error{ErrorCode::kUsage, "a mapping has either metrics or a long table", to_string(mapping, table.place),
+                   "leave out one of them"};
+    }
+    MetricMapping& metric = mapping.metrics.emplace().emplace_back();
+    metric.column = table.value_column;
+    metric.type = table.type;
+    metric.place = table.place;
+    return {};
+  }
+
+  /// Used for something else than a label or a metric of its own.
+  [[nodiscard]] bool is_taken(std::string_view column) const {
+    const Mapping& mapping = result_.mapping;
+    if (column == mapping.timestamp.column || column == mapping.timestamp.time_column) return true;
+    const auto& splits = mapping.label_splits;
+    if (std::any_of(splits.begin(), splits.end(), [&](const auto& split) { return split.column == column; }))
+      return true;
+    const auto& table = mapping.long_table;
+    return table && (column == table->name_column || column == table->value_column);
+  }
+
   void explain(std::string reason) { result_.reasons.push_back(std::move(reason)); }
 
   [[nodiscard]] std::string column_list() const {

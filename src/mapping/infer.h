@@ -3,6 +3,8 @@
 //   time     the only timestamp-typed column, else the first one named timestamp, time, ts, date or datetime
 //   labels   text and dictionary columns, and integer columns whose name ends in "id"
 //   metrics  the other numeric columns, as gauges
+//
+// What a name may not have becomes an underscore in those of labels and metrics.
 #pragma once
 
 #include <string>
@@ -17,6 +19,7 @@ namespace promfill {
 /// A mapping with a time column, labels and metrics, each metric with its name.
 struct CompleteMapping {
   Mapping mapping;
+  bool metrics_inferred = false;     ///< a column that is not known yet might have been one
   std::vector<std::string> reasons;  ///< a sentence for each choice that the mapping left open, for people
 };
 

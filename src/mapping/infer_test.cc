@@ -124,6 +124,49 @@ TEST(Infer, LeavesBoolsAndNestedColumnsOutAndSaysSo) {
                    "column 'tags' is left out: its type is other", "metric 'v', a numeric column, as a gauge"}));
 }
 
+TEST(Infer, MakesNamesOfWhateverColumnsAreCalled) {
+  const SourceSchema schema{field("ts", ColumnKind::kInt64),       field("pos.lat", ColumnKind::kDouble),
+                            field("host.name", ColumnKind::kUtf8), field("CPU use (%)", ColumnKind::kDouble),
+                            field("1m", ColumnKind::kDouble),      field("job:rate", ColumnKind::kDouble),
+                            field("who:what", ColumnKind::kUtf8),  field("größe", ColumnKind::kDouble)};
+  const auto complete = complete_mapping({}, schema);
+  ASSERT_TRUE(complete) << complete.error().text();
+  EXPECT_EQ(metric_names(*complete), (Names{"pos_lat", "CPU_use", "_1m", "job:rate", "gr_e"}));
+  EXPECT_EQ(complete->mapping.metrics->at(1).column, "CPU use (%)");
+  EXPECT_EQ(complete->mapping.labels->at(0).name, "host_name");
+  EXPECT_EQ(complete->mapping.labels->at(0).column, "host.name");
+  EXPECT_EQ(complete->mapping.labels->at(1).name, "who_what");
+}
+
+TEST(Infer, LeavesAloneWhatIsTakenOtherwise) {
+  const SourceSchema schema{field("day", ColumnKind::kUtf8),    field("clock", ColumnKind::kUtf8),
+                            field("path", ColumnKind::kUtf8),   field("host", ColumnKind::kUtf8),
+                            field("what", ColumnKind::kUtf8),   field("value", ColumnKind::kDouble),
+                            field("other", ColumnKind::kDouble)};
+  Mapping mapping;
+  mapping.timestamp.column = "day";
+  mapping.timestamp.time_column = "clock";
+  mapping.label_splits.push_back({"path", std::nullopt, {}});
+  mapping.prefix = "node_";
+  const auto wide = complete_mapping(mapping, schema);
+  ASSERT_TRUE(wide) << wide.error().text();
+  EXPECT_EQ(label_columns(*wide), (Names{"host", "what"}));
+  EXPECT_EQ(metric_names(*wide), (Names{"node_value", "node_other"}));
+  EXPECT_EQ(wide->mapping.prefix, "") << "it is in the names";
+
+  mapping.long_table = LongTable{"what", "value", MetricType::kCounter, {}};
+  const auto long_table = complete_mapping(mapping, schema);
+  ASSERT_TRUE(long_table) << long_table.error().text();
+  EXPECT_EQ(label_columns(*long_table), Names{"host"});
+  ASSERT_EQ(long_table->mapping.metrics->size(), 1U);
+  EXPECT_EQ(long_table->mapping.metrics->at(0).column, "value");
+  EXPECT_EQ(long_table->mapping.metrics->at(0).type, MetricType::kCounter);
+  EXPECT_EQ(long_table->mapping.prefix, "node_") << "for the names in the rows";
+
+  mapping.metrics.emplace().emplace_back().column = "other";
+  EXPECT_EQ(complete_mapping(mapping, schema).error().message, "a mapping has either metrics or a long table");
+}
+
 TEST(Infer, RefusesATableWithoutMetrics) {
   const auto complete = complete_mapping({}, {field("ts", ColumnKind::kInt64), field("host", ColumnKind::kUtf8)});
   ASSERT_FALSE(complete);

@@ -6,9 +6,10 @@
 #include <string_view>
 #include <utility>
 
+#include "calendar/time_unit.h"
+#include "calendar/zone.h"
 #include "mapping/metric_definitions.h"
-#include "mapping/nearest_name.h"
-#include "mapping/time_unit.h"
+#include "model/nearest_name.h"
 
 namespace promfill {
 namespace {
@@ -35,25 +36,61 @@ Error incomplete(std::string_view flag, std::string_view text, std::string_view 
   return {ErrorCode::kUsage, "a name or column is missing", in_flag(flag, text), "write it as " + std::string(form)};
 }
 
+/// A pattern has colons itself: it begins behind the last one before its first '%'.
+std::pair<std::string_view, std::optional<std::string_view>> split_notation(std::string_view text) {
+  const std::size_t percent = text.find('%');
+  const std::size_t colon = percent == std::string_view::npos ? percent : text.substr(0, percent).rfind(':');
+  if (colon == std::string_view::npos) return split_suffix(text);
+  return {text.substr(0, colon), text.substr(colon + 1)};
+}
+
 Status apply_timestamp(const std::string& text, TimestampMapping& timestamp) {
-  const auto [column, suffix] = split_suffix(text);
+  const auto [column, suffix] = split_notation(text);
   if (column.empty()) return incomplete("--timestamp", text, "COL or COL:UNIT");
-  std::optional<TimeUnit> unit;
   if (suffix) {
-    auto parsed = parse_time_unit(*suffix);
-    if (!parsed) {
-      Error error = std::move(parsed).error();
+    auto notation = parse_time_notation(*suffix);
+    if (!notation) {
+      Error error = std::move(notation).error();
       error.where = in_flag("--timestamp", text);
       error.hint += "; if the colon belongs to the column's name, write " + text + ":auto";
       return error;
     }
-    unit = *parsed;
-  } else if (column == timestamp.column) {
-    unit = timestamp.unit;  // of the file: the flag didn't say otherwise
+    timestamp.unit = notation->unit;
+    timestamp.format = std::move(notation->format);
+  } else if (column != timestamp.column) {  // else the flag leaves the file's words as they are
+    timestamp.unit.reset();
+    timestamp.format.clear();
   }
+  if (column != timestamp.column) timestamp.time_column.clear();
   timestamp.column = column;
-  timestamp.unit = unit;
   timestamp.place = {};
+  return {};
+}
+
+Status apply_local_time(const MappingFlags& flags, TimestampMapping& timestamp) {
+  if (!flags.time_of_day.empty()) {
+    if (timestamp.column.empty()) {
+      return Error{ErrorCode::kUsage, "a column of times of day needs one of dates",
+                   in_flag("--time-of-day", flags.time_of_day), "name it with --timestamp COL"};
+    }
+    timestamp.time_column = flags.time_of_day;
+  }
+  if (!flags.timezone.empty()) {
+    if (auto zone = Zone::load(flags.timezone); !zone) {
+      Error error = std::move(zone).error();
+      error.where = in_flag("--timezone", flags.timezone);
+      return error;
+    }
+    timestamp.timezone = flags.timezone;
+  }
+  if (flags.ambiguous.empty()) return {};
+  auto ambiguous = parse_ambiguous_time(flags.ambiguous);
+  if (!ambiguous) {
+    Error error = std::move(ambiguous).error();
+    error.where = in_flag("--ambiguous", flags.ambiguous);
+    return error;
+  }
+  timestamp.ambiguous = *ambiguous;
   return {};
 }
 
@@ -154,13 +191,38 @@ Status apply_metrics(const MappingFlags& flags, Mapping& mapping) {
   return {};
 }
 
+Status apply_long_table(const std::string& text, Mapping& mapping) {
+  const auto [name, rest] = split_name(text);
+  const auto [value, suffix] = split_suffix(rest);
+  if (!name || name->empty() || value.empty()) return incomplete("--long", text, "NAMECOL=VALUECOL");
+  LongTable table;
+  table.name_column = *name;
+  table.value_column = value;
+  if (suffix) {
+    auto type = parse_mapped_type(*suffix);
+    if (!type) {
+      Error error = std::move(type).error();
+      error.where = in_flag("--long", text);
+      error.hint += "; if the colon belongs to the column's name, add the type: " + text + ":gauge";
+      return error;
+    }
+    table.type = *type;
+  }
+  mapping.long_table = std::move(table);
+  mapping.metrics.reset();  // of the file
+  return {};
+}
+
 }  // namespace
 
 Result<Mapping> apply_flags(Mapping base, const MappingFlags& flags) {
   if (!flags.timestamp.empty()) PROMFILL_TRY_STATUS(apply_timestamp(flags.timestamp, base.timestamp));
   if (!flags.timestamp_offset.empty()) PROMFILL_TRY_STATUS(apply_offset(flags.timestamp_offset, base.timestamp));
+  PROMFILL_TRY_STATUS(apply_local_time(flags, base.timestamp));
   PROMFILL_TRY_STATUS(apply_labels(flags, base));
+  if (!flags.long_table.empty()) PROMFILL_TRY_STATUS(apply_long_table(flags.long_table, base));
   PROMFILL_TRY_STATUS(apply_metrics(flags, base));
+  if (!flags.prefix.empty()) base.prefix = flags.prefix;
   return base;
 }
 

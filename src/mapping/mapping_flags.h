@@ -10,11 +10,16 @@
 namespace promfill {
 
 struct MappingFlags {
-  std::string timestamp;             ///< COL[:UNIT]
+  std::string timestamp;             ///< COL[:UNIT], the unit maybe a pattern
   std::string timestamp_offset;      ///< seconds or a duration, may be negative
   std::vector<std::string> labels;   ///< NAME=COL or COL
   std::vector<std::string> consts;   ///< NAME=VALUE
   std::vector<std::string> metrics;  ///< NAME=COL[:TYPE] or COL[:TYPE]
+  std::string long_table{};          ///< NAMECOL=VALUECOL[:TYPE]
+  std::string prefix{};              ///< of metric names
+  std::string time_of_day{};         ///< COL
+  std::string timezone{};            ///< of times that name none
+  std::string ambiguous{};           ///< earlier, later or reject
 };
 
 /// `base` with what the flags say: a time column, label, constant or metric of the same name is replaced, others are

@@ -56,6 +56,35 @@ TEST(MappingFlags, AColonOfTheColumnNameNeedsTheUnit) {
   EXPECT_EQ(must(apply_flags({}, with("sys:time:auto", {}, {}, {}))).timestamp.column, "sys:time");
 }
 
+TEST(MappingFlags, APatternBeginsBehindTheLastColonBeforeIt) {
+  const TimestampMapping time = must(apply_flags({}, with("sys:when:%d.%m.%Y %H:%M:%S", {}, {}, {}))).timestamp;
+  EXPECT_EQ(time.column, "sys:when");
+  EXPECT_EQ(time.format, "%d.%m.%Y %H:%M:%S");
+  EXPECT_EQ(must(apply_flags({}, with("load%", {}, {}, {}))).timestamp.column, "load%");
+  EXPECT_EQ(must(apply_flags({}, with("t:rfc3339", {}, {}, {}))).timestamp.format, "rfc3339");
+}
+
+TEST(MappingFlags, SayHowTimesAndNamesAreMeant) {
+  MappingFlags flags = with("day", {}, {}, {});
+  flags.time_of_day = "clock";
+  flags.timezone = "+02:00";
+  flags.ambiguous = "earlier";
+  flags.long_table = "metric=value:counter";
+  flags.prefix = "node_";
+  Mapping base;
+  base.metrics.emplace().emplace_back().column = "c";
+  const Mapping mapping = must(apply_flags(base, flags));
+  EXPECT_EQ(mapping.timestamp.time_column, "clock");
+  EXPECT_EQ(mapping.timestamp.timezone, "+02:00");
+  EXPECT_EQ(mapping.timestamp.ambiguous, AmbiguousTime::kEarlier);
+  ASSERT_TRUE(mapping.long_table.has_value());
+  EXPECT_EQ(mapping.long_table->name_column, "metric");
+  EXPECT_EQ(mapping.long_table->value_column, "value");
+  EXPECT_EQ(mapping.long_table->type, MetricType::kCounter);
+  EXPECT_FALSE(mapping.metrics.has_value()) << "those of the file";
+  EXPECT_EQ(mapping.prefix, "node_");
+}
+
 TEST(MappingFlags, AConstantLeavesLabelsToInference) {
   const Mapping mapping = must(apply_flags({}, with("", {}, {"cluster=a"}, {})));
   EXPECT_FALSE(mapping.labels.has_value());
@@ -100,9 +129,23 @@ TEST(MappingFlags, SayWhichFlagIsWrong) {
   };
   MappingFlags bad_offset;
   bad_offset.timestamp_offset = "yesterday";
+  MappingFlags bad_zone;
+  bad_zone.timezone = "Mars";
+  MappingFlags bad_word;
+  bad_word.ambiguous = "first";
+  MappingFlags lonely_clock;
+  lonely_clock.time_of_day = "c";
+  MappingFlags bad_long;
+  bad_long.long_table = "metric";
+  MappingFlags bad_long_type;
+  bad_long_type.long_table = "metric=value:gague";
   const std::vector<Mistake> mistakes{
-      {with("t:rfc3339", {}, {}, {}), "--timestamp t:rfc3339",
-       "time format 'rfc3339' is not supported yet by this version"},
+      {with("t:%H:%M", {}, {}, {}), "--timestamp t:%H:%M", "time format '%H:%M' does not tell the day"},
+      {bad_zone, "--timezone Mars", "unknown time zone 'Mars'"},
+      {bad_word, "--ambiguous first", "unknown word 'first' for times that come twice"},
+      {lonely_clock, "--time-of-day c", "a column of times of day needs one of dates"},
+      {bad_long, "--long metric", "a name or column is missing"},
+      {bad_long_type, "--long metric=value:gague", "unknown metric type 'gague'"},
       {with("t:sec", {}, {}, {}), "--timestamp t:sec", "unknown time unit 'sec'"},
       {with(":ms", {}, {}, {}), "--timestamp :ms", "a name or column is missing"},
       {bad_offset, "--timestamp-offset yesterday", "time offset 'yesterday' can't be read"},

@@ -6,6 +6,7 @@
 #include <yaml-cpp/yaml.h>
 
 #include <algorithm>
+#include <charconv>
 #include <optional>
 #include <set>
 #include <span>
@@ -13,40 +14,16 @@
 #include <utility>
 #include <vector>
 
+#include "calendar/time_unit.h"
+#include "calendar/zone.h"
+#include "mapping/mapping_keys.h"
 #include "mapping/metric_definitions.h"
-#include "mapping/nearest_name.h"
-#include "mapping/time_unit.h"
+#include "model/nearest_name.h"
+#include "relabel/label_split.h"
+#include "relabel/relabel.h"
 
 namespace promfill {
 namespace {
-
-/// The keys of one kind of object: those that are read, and those that the format knows and a later version reads.
-struct Keys {
-  std::string_view object;
-  std::vector<std::string_view> known;
-  std::vector<std::string_view> later;
-};
-
-const Keys& root_keys() {
-  static const Keys keys{
-      "a mapping", {"version", "timestamp", "labels", "metrics"}, {"labels_from", "long", "relabel_configs", "prefix"}};
-  return keys;
-}
-const Keys& timestamp_keys() {
-  static const Keys keys{"timestamp", {"column", "unit", "offset"}, {"timezone", "ambiguous", "format"}};
-  return keys;
-}
-const Keys& label_keys() {
-  static const Keys keys{"a label", {"column", "value"}, {"null"}};
-  return keys;
-}
-const Keys& metric_keys() {
-  static const Keys keys{"a metric",
-                         {"column", "name", "type", "help", "human_name", "unit"},
-                         {"labels", "buckets", "sum", "count", "quantiles", "schema", "zero_count", "zero_threshold",
-                          "positive", "negative", "nan"}};
-  return keys;
-}
 
 MappingPlace place_of(const YAML::Mark& mark) {
   return mark.is_null() ? MappingPlace{1, 1} : MappingPlace{mark.line + 1, mark.column + 1};
@@ -62,12 +39,31 @@ class MappingParser {
     if (!root.IsMap()) {
       return error(root, "a mapping file is a list of keys and values", "start it with the line 'version: 1'");
     }
-    PROMFILL_TRY_STATUS(check_keys(root, root_keys()));
+    PROMFILL_TRY_STATUS(check_keys(root, mapping_object("mapping")));
     PROMFILL_TRY_STATUS(read_version(root));
     if (root["timestamp"]) PROMFILL_TRY_STATUS(read_timestamp(root));
     if (root["labels"]) PROMFILL_TRY_STATUS(read_labels(root));
     if (root["metrics"]) PROMFILL_TRY_STATUS(read_metrics(root));
+    if (root["labels_from"]) PROMFILL_TRY_STATUS(read_splits(root));
+    if (root["long"]) PROMFILL_TRY_STATUS(read_long_table(root));
+    if (root["prefix"]) {
+      PROMFILL_TRY(mapping_.prefix, scalar_of(root, "prefix"));
+    }
+    if (root["relabel_configs"]) PROMFILL_TRY_STATUS(read_relabelling(root));
     return std::move(mapping_);
+  }
+
+  Result<std::vector<RelabelRule>> parse_rules(const YAML::Node& root) && {
+    if (root.IsMap() && root["relabel_configs"]) {
+      const MappingObject rules_file{"rules", "a file of rules", {mapping_object("mapping").keys.back()}};
+      PROMFILL_TRY_STATUS(check_keys(root, rules_file));
+      PROMFILL_TRY_STATUS(read_relabelling(root));
+    } else if (root.IsSequence()) {
+      PROMFILL_TRY_STATUS(read_rules(root));
+    } else {
+      return error(root, "a file of relabelling rules is a list", "write '- {regex: TEXT, action: labeldrop}'");
+    }
+    return std::move(mapping_.relabel_rules);
   }
 
   [[nodiscard]] Error error_at(const YAML::Mark& mark, std::string message, std::string hint) const {
@@ -90,18 +86,19 @@ class MappingParser {
   }
 
   /// Every key is known and stands once.
-  [[nodiscard]] Status check_keys(const YAML::Node& object, const Keys& keys) const {
+  [[nodiscard]] Status check_keys(const YAML::Node& object, const MappingObject& kind) const {
+    const std::vector<std::string_view> names = kind.key_names();
     std::set<std::string> seen;
     for (const auto& entry : object) {
       PROMFILL_TRY(const std::string key, scalar(entry.first, "a key"));
       if (!seen.insert(key).second)
         return error(entry.first, "key " + quoted(key) + " stands twice", "keep one of them");
-      if (contains(keys.known, key)) continue;
-      const std::string known = "the keys of " + std::string(keys.object) + " are " + list_names(keys.known, 12);
-      if (contains(keys.later, key)) {
+      if (contains(names, key)) continue;
+      const std::string known = "the keys of " + std::string(kind.title) + " are " + list_names(names, 12);
+      if (contains(kind.later, key)) {
         return error(entry.first, "key " + quoted(key) + " is not supported yet by this version", known);
       }
-      return error(entry.first, "unknown key " + quoted(key), did_you_mean(key, keys.known) + known);
+      return error(entry.first, "unknown key " + quoted(key), did_you_mean(key, names) + known);
     }
     return {};
   }
@@ -146,21 +143,48 @@ class MappingParser {
       return value_error(root, "timestamp", "timestamp must be an object",
                          "write it as timestamp: {column: NAME, unit: s}");
     }
-    PROMFILL_TRY_STATUS(check_keys(node, timestamp_keys()));
+    PROMFILL_TRY_STATUS(check_keys(node, mapping_object("timestamp")));
     TimestampMapping& timestamp = mapping_.timestamp;
     timestamp.place = place_of((node["column"] ? node["column"] : node).Mark());
     PROMFILL_TRY(timestamp.column, column_of(node));
     if (node["unit"]) {
       PROMFILL_TRY(const std::string text, scalar_of(node, "unit"));
-      auto unit = parse_time_unit(text);
-      if (!unit) return with_place(std::move(unit).error(), node["unit"]);
-      timestamp.unit = *unit;
+      auto notation = parse_time_notation(text);
+      if (!notation) return with_place(std::move(notation).error(), node["unit"]);
+      timestamp.unit = notation->unit;
+      timestamp.format = std::move(notation->format);
     }
     if (node["offset"]) {
       PROMFILL_TRY(const std::string text, scalar_of(node, "offset"));
       auto offset = parse_time_offset(text);
       if (!offset) return with_place(std::move(offset).error(), node["offset"]);
       timestamp.offset_ms = *offset;
+    }
+    return read_local_time(node);
+  }
+
+  Status read_local_time(const YAML::Node& node) {
+    TimestampMapping& timestamp = mapping_.timestamp;
+    if (node["time_column"]) {
+      PROMFILL_TRY(timestamp.time_column, scalar_of(node, "time_column"));
+      if (timestamp.time_column.empty()) {
+        return error(node["time_column"], "'time_column' is empty", "name the column of the times of day");
+      }
+      if (timestamp.column.empty()) {
+        return error(node, "a time_column needs a column of dates beside it", "add 'column: NAME'");
+      }
+    }
+    if (node["timezone"]) {
+      PROMFILL_TRY(timestamp.timezone, scalar_of(node, "timezone"));
+      if (auto zone = Zone::load(timestamp.timezone); !zone) {
+        return with_place(std::move(zone).error(), node["timezone"]);
+      }
+    }
+    if (node["ambiguous"]) {
+      PROMFILL_TRY(const std::string text, scalar_of(node, "ambiguous"));
+      auto ambiguous = parse_ambiguous_time(text);
+      if (!ambiguous) return with_place(std::move(ambiguous).error(), node["ambiguous"]);
+      timestamp.ambiguous = *ambiguous;
     }
     return {};
   }
@@ -171,33 +195,91 @@ class MappingParser {
       return value_error(root, "labels", "labels must be an object of names",
                          "write labels: {host: {column: host}}, {} for none, or leave it out to have them inferred");
     }
-    mapping_.labels.emplace();
+    return read_label_list(node, mapping_.labels.emplace(), mapping_.constants);
+  }
+
+  Status read_label_list(const YAML::Node& node, std::vector<LabelMapping>& labels,
+                         std::vector<ConstantLabel>& constants) const {
     std::set<std::string> names;
     for (const auto& entry : node) {
       PROMFILL_TRY(const std::string name, scalar(entry.first, "a label name"));
       if (!names.insert(name).second) {
         return error(entry.first, "label " + quoted(name) + " stands twice", "keep one of them, or rename it");
       }
-      PROMFILL_TRY_STATUS(read_label(name, entry.first, entry.second));
+      const MappingPlace place = place_of(entry.first.Mark());
+      const std::string form = "write " + name + ": {column: NAME} or " + name + ": {value: TEXT}";
+      if (!entry.second.IsMap()) return error(entry.second, "label " + quoted(name) + " must be an object", form);
+      PROMFILL_TRY_STATUS(check_keys(entry.second, mapping_object("label")));
+      if (static_cast<bool>(entry.second["column"]) == static_cast<bool>(entry.second["value"])) {
+        return error(entry.second, "label " + quoted(name) + " needs either a column or a value", form);
+      }
+      if (entry.second["value"]) {
+        PROMFILL_TRY(std::string value, scalar_of(entry.second, "value"));
+        constants.push_back({name, std::move(value), place});
+      } else {
+        PROMFILL_TRY(std::string column, column_of(entry.second));
+        labels.push_back({name, std::move(column), place});
+      }
     }
     return {};
   }
 
-  Status read_label(const std::string& name, const YAML::Node& key, const YAML::Node& node) {
-    const std::string form = "write " + name + ": {column: NAME} or " + name + ": {value: TEXT}";
-    if (!node.IsMap()) return error(node, "label " + quoted(name) + " must be an object", form);
-    PROMFILL_TRY_STATUS(check_keys(node, label_keys()));
-    if (static_cast<bool>(node["column"]) == static_cast<bool>(node["value"])) {
-      return error(node, "label " + quoted(name) + " needs either a column or a value", form);
+  Status read_splits(const YAML::Node& root) {
+    const YAML::Node node = root["labels_from"];
+    const std::string form = "write each entry as '- {column: NAME, regex: TEXT}' or '- {column: NAME, json: true}'";
+    if (!node.IsSequence()) return value_error(root, "labels_from", "labels_from must be a list", form);
+    for (const YAML::Node& entry : node) {
+      if (!entry.IsMap()) return error(entry, "an entry of labels_from must be an object", form);
+      PROMFILL_TRY_STATUS(check_keys(entry, mapping_object("split")));
+      LabelSplitMapping split;
+      split.place = place_of(entry.Mark());
+      PROMFILL_TRY(split.column, column_of(entry));
+      if (split.column.empty()) return error(entry, "an entry of labels_from without a column", form);
+      std::string json = "false";
+      if (entry["json"]) {
+        PROMFILL_TRY(json, scalar_of(entry, "json"));
+      }
+      if (json != "true" && json != "false") return error(entry["json"], "'json' is true or false", form);
+      if ((json == "true") == static_cast<bool>(entry["regex"])) {
+        return error(entry, "an entry of labels_from needs either a regex or json: true", form);
+      }
+      if (entry["regex"]) {
+        PROMFILL_TRY(split.regex, scalar_of(entry, "regex"));
+      }
+      if (auto compiled = LabelSplit::compile(split); !compiled) {
+        return with_place(std::move(compiled).error(), entry["regex"]);
+      }
+      mapping_.label_splits.push_back(std::move(split));
     }
-    if (node["value"]) {
-      PROMFILL_TRY(std::string value, scalar_of(node, "value"));
-      mapping_.constants.push_back({name, std::move(value), place_of(key.Mark())});
-      return {};
-    }
-    PROMFILL_TRY(std::string column, column_of(node));
-    mapping_.labels->push_back({name, std::move(column), place_of(key.Mark())});
     return {};
+  }
+
+  Status read_long_table(const YAML::Node& root) {
+    const YAML::Node node = root["long"];
+    const std::string form = "write long: {name_column: NAME, value_column: NAME}";
+    if (!node.IsMap()) return value_error(root, "long", "long must be an object", form);
+    PROMFILL_TRY_STATUS(check_keys(node, mapping_object("long")));
+    LongTable table;
+    table.place = place_of(node.Mark());
+    for (const auto& [key, text] :
+         {std::pair{"name_column", &table.name_column}, std::pair{"value_column", &table.value_column}}) {
+      if (!node[key]) return error(node, "a long table needs a " + std::string(key), form);
+      PROMFILL_TRY(*text, scalar_of(node, key));
+      if (text->empty()) return error(node[key], quoted(key) + " is empty", form);
+    }
+    if (node["type"]) {
+      PROMFILL_TRY(table.type, read_type(node));
+    }
+    if (root["metrics"]) return error(node, "a mapping has either metrics or a long table", "leave out one of them");
+    mapping_.long_table = std::move(table);
+    return {};
+  }
+
+  [[nodiscard]] Result<MetricType> read_type(const YAML::Node& node) const {
+    PROMFILL_TRY(const std::string text, scalar_of(node, "type"));
+    auto type = parse_mapped_type(text);
+    if (!type) return with_place(std::move(type).error(), node["type"]);
+    return *type;
   }
 
   Status read_metrics(const YAML::Node& root) {
@@ -216,17 +298,21 @@ class MappingParser {
 
   Status read_metric(const YAML::Node& node) {
     if (!node.IsMap()) return error(node, "a metric must be an object", "write it as '- {column: NAME, type: gauge}'");
-    PROMFILL_TRY_STATUS(check_keys(node, metric_keys()));
+    PROMFILL_TRY_STATUS(check_keys(node, mapping_object("metric")));
     MetricMapping metric;
     metric.place = place_of(node.Mark());
     PROMFILL_TRY(metric.column, column_of(node));
     if (metric.column.empty()) return error(node, "a metric without a column", "add 'column: NAME'");
     metric.name = metric.column;
     if (node["type"]) {
-      PROMFILL_TRY(const std::string text, scalar_of(node, "type"));
-      auto type = parse_mapped_type(text);
-      if (!type) return with_place(std::move(type).error(), node["type"]);
-      metric.type = *type;
+      PROMFILL_TRY(metric.type, read_type(node));
+    }
+    if (node["labels"]) {
+      if (!node["labels"].IsMap()) {
+        return value_error(node, "labels", "labels must be an object of names",
+                           "write labels: {code: {column: status}}");
+      }
+      PROMFILL_TRY_STATUS(read_label_list(node["labels"], metric.labels, metric.constants));
     }
     for (const auto& [key, text] : {std::pair{"name", &metric.name}, std::pair{"help", &metric.help},
                                     std::pair{"human_name", &metric.human_name}, std::pair{"unit", &metric.unit}}) {
@@ -236,6 +322,79 @@ class MappingParser {
     if (metric.name.empty()) return error(node["name"], "'name' is empty", "leave it out to use the column's name");
     mapping_.metrics->push_back(std::move(metric));
     return {};
+  }
+
+  Status read_relabelling(const YAML::Node& root) {
+    const YAML::Node node = root["relabel_configs"];
+    if (!node.IsSequence()) {
+      return value_error(root, "relabel_configs", "relabel_configs must be a list",
+                         "write each rule as '- {source_labels: [NAME], regex: TEXT, action: keep}'");
+    }
+    return read_rules(node);
+  }
+
+  Status read_rules(const YAML::Node& node) {
+    for (const YAML::Node& entry : node) {
+      PROMFILL_TRY_STATUS(read_rule(entry));
+      const RelabelRule& rule = mapping_.relabel_rules.back();
+      if (auto checked = Relabeller::compile({&rule, 1}); !checked) {
+        return with_place(std::move(checked).error(), entry);
+      }
+    }
+    return {};
+  }
+
+  Status read_rule(const YAML::Node& node) {
+    if (!node.IsMap()) {
+      return error(node, "a relabelling rule must be an object", "write it as '- {regex: TEXT, action: labeldrop}'");
+    }
+    PROMFILL_TRY_STATUS(check_keys(node, mapping_object("rule")));
+    RelabelRule rule;
+    rule.place = place_of(node.Mark());
+    if (node["source_labels"]) {
+      PROMFILL_TRY(rule.source_labels, read_source_labels(node["source_labels"]));
+    }
+    if (node["regex"]) {
+      PROMFILL_TRY(rule.regex, scalar_of(node, "regex"));
+    }
+    if (node["action"]) {
+      PROMFILL_TRY(const std::string text, scalar_of(node, "action"));
+      auto action = parse_relabel_action(text);
+      if (!action) return with_place(std::move(action).error(), node["action"]);
+      rule.action = *action;
+    }
+    if (node["modulus"]) {
+      PROMFILL_TRY(const std::string text, scalar_of(node, "modulus"));
+      const char* const end = text.data() + text.size();
+      const auto [stop, trouble] = std::from_chars(text.data(), end, rule.modulus);
+      if (trouble != std::errc() || stop != end) {
+        return error(node["modulus"], "modulus " + quoted(text) + " is no whole number", "write modulus: 8");
+      }
+    }
+    for (const auto& [key, text] :
+         {std::pair{"separator", &rule.separator}, std::pair{"target_label", &rule.target_label},
+          std::pair{"replacement", &rule.replacement}}) {
+      if (node[key]) {
+        PROMFILL_TRY(*text, scalar_of(node, key));
+      }
+    }
+    mapping_.relabel_rules.push_back(std::move(rule));
+    return {};
+  }
+
+  [[nodiscard]] Result<std::vector<std::string>> read_source_labels(const YAML::Node& node) const {
+    if (!node.IsSequence()) {
+      return error(node, "source_labels must be a list of names", "write source_labels: [NAME, NAME]");
+    }
+    std::vector<std::string> names;
+    for (const YAML::Node& entry : node) {
+      PROMFILL_TRY(std::string name, scalar(entry, "a label's name"));
+      if (!is_valid_label_name(name, NameScheme::kUtf8)) {
+        return error(entry, quoted(name) + " is no label name", "names are UTF-8 and not empty");
+      }
+      names.push_back(std::move(name));
+    }
+    return names;
   }
 
   Mapping mapping_;
@@ -278,20 +437,33 @@ std::optional<YAML::Mark> place_of_second_document(const std::string& text) {
   return second.place();
 }
 
-}  // namespace
-
-Result<Mapping> parse_mapping(std::string_view text, std::string file) {
-  MappingParser parser(std::move(file));
+/// Call `use` with the only document of a text. yaml-cpp throws; nothing leaves this.
+template <typename T, typename Use>
+Result<T> with_document(std::string_view text, MappingParser parser, Use use) {
   try {
     const std::string owned(text);
     if (const auto second = place_of_second_document(owned)) {
       return parser.error_at(*second, "a second document", "a mapping file has one: remove the line '---'");
     }
-    return std::move(parser).parse(YAML::Load(owned));
+    return use(std::move(parser), YAML::Load(owned));
   } catch (const YAML::Exception& exception) {
     return parser.error_at(exception.mark, "this is not YAML: " + exception.msg,
                            "check quotes, brackets and indentation there");
   }
+}
+
+}  // namespace
+
+Result<Mapping> parse_mapping(std::string_view text, std::string file) {
+  return with_document<Mapping>(
+      text, MappingParser(std::move(file)),
+      [](MappingParser&& parser, const YAML::Node& root) { return std::move(parser).parse(root); });
+}
+
+Result<std::vector<RelabelRule>> parse_relabel_rules(std::string_view text, std::string file) {
+  return with_document<std::vector<RelabelRule>>(
+      text, MappingParser(std::move(file)),
+      [](MappingParser&& parser, const YAML::Node& root) { return std::move(parser).parse_rules(root); });
 }
 
 }  // namespace promfill

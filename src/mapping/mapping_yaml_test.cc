@@ -58,6 +58,83 @@ metrics:
   EXPECT_EQ(mapping->metrics->at(2).type, MetricType::kUntyped);
 }
 
+TEST(MappingYaml, ReadsTimesAsPeopleWriteThem) {
+  const auto mapping = parse_mapping(
+      "version: 1\ntimestamp: {column: day, time_column: clock, unit: '%d.%m.%Y %H:%M', timezone: '+02:00', ambiguous: "
+      "later}\n",
+      "m");
+  ASSERT_TRUE(mapping) << mapping.error().text();
+  EXPECT_EQ(mapping->timestamp.column, "day");
+  EXPECT_EQ(mapping->timestamp.time_column, "clock");
+  EXPECT_EQ(mapping->timestamp.format, "%d.%m.%Y %H:%M");
+  EXPECT_FALSE(mapping->timestamp.unit.has_value());
+  EXPECT_EQ(mapping->timestamp.timezone, "+02:00");
+  EXPECT_EQ(mapping->timestamp.ambiguous, AmbiguousTime::kLater);
+}
+
+TEST(MappingYaml, ReadsWhereSeriesComeFrom) {
+  const auto mapping = parse_mapping(R"yaml(
+version: 1
+prefix: node_
+labels_from:
+  - {column: path, regex: "servers\\.(?P<host>[^.]+)"}
+  - {column: tags, json: true}
+long: {name_column: metric, value_column: value, type: counter}
+relabel_configs:
+  - {source_labels: [a, b], separator: "-", regex: x, target_label: c, replacement: $0, action: Replace}
+  - {action: hashmod, modulus: 8, target_label: shard}
+)yaml",
+                                     "m");
+  ASSERT_TRUE(mapping) << mapping.error().text();
+  EXPECT_EQ(mapping->prefix, "node_");
+  ASSERT_EQ(mapping->label_splits.size(), 2U);
+  EXPECT_EQ(mapping->label_splits[0].regex, "servers\\.(?P<host>[^.]+)");
+  EXPECT_FALSE(mapping->label_splits[1].regex.has_value());
+  ASSERT_TRUE(mapping->long_table.has_value());
+  EXPECT_EQ(mapping->long_table->name_column, "metric");
+  EXPECT_EQ(mapping->long_table->value_column, "value");
+  EXPECT_EQ(mapping->long_table->type, MetricType::kCounter);
+  ASSERT_EQ(mapping->relabel_rules.size(), 2U);
+  const RelabelRule& rule = mapping->relabel_rules[0];
+  EXPECT_EQ(rule.source_labels, (std::vector<std::string>{"a", "b"}));
+  EXPECT_EQ(rule.separator, "-");
+  EXPECT_EQ(rule.regex, "x");
+  EXPECT_EQ(rule.target_label, "c");
+  EXPECT_EQ(rule.replacement, "$0");
+  EXPECT_EQ(mapping->relabel_rules[1].action, RelabelAction::kHashMod);
+  EXPECT_EQ(mapping->relabel_rules[1].modulus, 8U);
+  EXPECT_FALSE(mapping->relabel_rules[1].regex.has_value());
+}
+
+TEST(MappingYaml, ReadsLabelsOfSingleMetrics) {
+  const auto mapping = parse_mapping(
+      "version: 1\nmetrics:\n  - {column: c, labels: {code: {column: status}, kind: {value: web}}}\n", "m");
+  ASSERT_TRUE(mapping) << mapping.error().text();
+  const MetricMapping& metric = mapping->metrics->at(0);
+  ASSERT_EQ(metric.labels.size(), 1U);
+  EXPECT_EQ(metric.labels[0].name, "code");
+  EXPECT_EQ(metric.labels[0].column, "status");
+  ASSERT_EQ(metric.constants.size(), 1U);
+  EXPECT_EQ(metric.constants[0].value, "web");
+}
+
+TEST(RelabelFile, IsAListOrAnObjectOfOne) {
+  for (const std::string text :
+       {"- {regex: a, action: labeldrop}\n", "relabel_configs:\n- {regex: a, action: labeldrop}\n"}) {
+    const auto rules = parse_relabel_rules(text, "rules.yml");
+    ASSERT_TRUE(rules) << rules.error().text();
+    ASSERT_EQ(rules->size(), 1U);
+    EXPECT_EQ(rules->at(0).action, RelabelAction::kLabelDrop);
+  }
+  for (const std::string text : {"", "x", "metric_relabel_configs: []", "- x", "- {actoin: drop}",
+                                 "- {action: drop}\n---\n- {action: drop}\n"}) {
+    const auto rules = parse_relabel_rules(text, "rules.yml");
+    ASSERT_FALSE(rules) << text;
+    EXPECT_EQ(rules.error().code, ErrorCode::kUsage);
+    EXPECT_TRUE(rules.error().where.starts_with("rules.yml:")) << rules.error().text();
+  }
+}
+
 TEST(MappingYaml, LeavesOutWhatIsNotSaid) {
   const auto mapping = parse_mapping("version: 1\n", "m");
   ASSERT_TRUE(mapping) << mapping.error().text();
@@ -97,31 +174,26 @@ struct Mistake {
   std::string hint_part;
 };
 
+void expect_mistakes(const std::vector<Mistake>& mistakes) {
+  for (const Mistake& mistake : mistakes) {
+    const auto mapping = parse_mapping(mistake.yaml, "m.yaml");
+    ASSERT_FALSE(mapping) << mistake.yaml;
+    EXPECT_EQ(mapping.error().code, ErrorCode::kUsage) << mistake.yaml;
+    EXPECT_EQ(mapping.error().where, mistake.where) << mistake.yaml;
+    EXPECT_EQ(mapping.error().message, mistake.message) << mistake.yaml;
+    EXPECT_NE(mapping.error().hint.find(mistake.hint_part), std::string::npos) << mistake.yaml << mapping.error().hint;
+  }
+}
+
 TEST(MappingYaml, SaysWhereAndWhatIsWrong) {
-  const std::vector<Mistake> mistakes{
+  expect_mistakes({
       {"", "m.yaml:1:1", "a mapping file is a list of keys and values", "version: 1"},
       {"- a\n", "m.yaml:1:1", "a mapping file is a list of keys and values", "version: 1"},
       {"timestamp: {column: t}\n", "m.yaml:1:1", "the version is missing", "version: 1"},
       {"version: 2\n", "m.yaml:1:10", "mapping version '2' is not known", "reads version 1"},
       {"version: 1\nmetric: []\n", "m.yaml:2:1", "unknown key 'metric'", "did you mean 'metrics'?"},
       {"version: 1\nfoo: 1\n", "m.yaml:2:1", "unknown key 'foo'", "the keys of a mapping are version, timestamp"},
-      {"version: 1\nlong: {}\n", "m.yaml:2:1", "key 'long' is not supported yet by this version", ""},
-      {"version: 1\nrelabel_configs: []\n", "m.yaml:2:1", "key 'relabel_configs' is not supported yet by this version",
-       ""},
-      {"version: 1\nlabels_from: []\n", "m.yaml:2:1", "key 'labels_from' is not supported yet by this version", ""},
       {"version: 1\nversion: 1\n", "m.yaml:2:1", "key 'version' stands twice", "keep one"},
-      {"version: 1\ntimestamp: t\n", "m.yaml:2:12", "timestamp must be an object", "column: NAME"},
-      {"version: 1\ntimestamp: {colum: t}\n", "m.yaml:2:13", "unknown key 'colum'", "did you mean 'column'?"},
-      {"version: 1\ntimestamp: {column: ''}\n", "m.yaml:2:21", "'column' is empty", "name a column"},
-      {"version: 1\ntimestamp: {column: [a]}\n", "m.yaml:2:21", "'column' must be a text or a number", ""},
-      {"version: 1\ntimestamp: {column: t, unit: sec}\n", "m.yaml:2:30", "unknown time unit 'sec'", "s, ms, us"},
-      {"version: 1\ntimestamp: {unit: rfc3339}\n", "m.yaml:2:19",
-       "time format 'rfc3339' is not supported yet by this version", "convert the column"},
-      {"version: 1\ntimestamp: {unit: '%Y-%m-%d'}\n", "m.yaml:2:19",
-       "time format '%Y-%m-%d' is not supported yet by this version", "convert the column"},
-      {"version: 1\ntimestamp: {offset: soon}\n", "m.yaml:2:21", "time offset 'soon' can't be read", "seconds"},
-      {"version: 1\ntimestamp: {timezone: UTC}\n", "m.yaml:2:13", "key 'timezone' is not supported yet by this version",
-       ""},
       {"version: 1\nlabels: [host]\n", "m.yaml:2:9", "labels must be an object of names", "{} for none"},
       {"version: 1\nlabels:\n", "m.yaml:2:1", "labels must be an object of names", "{} for none"},
       {"version: 1\nlabels: {host: name}\n", "m.yaml:2:16", "label 'host' must be an object", "host: {column: NAME}"},
@@ -137,21 +209,63 @@ TEST(MappingYaml, SaysWhereAndWhatIsWrong) {
        "did you mean 'gauge'?"},
       {"version: 1\nmetrics:\n  - {column: c, type: histogram}\n", "m.yaml:3:23",
        "metric type 'histogram' is not supported yet by this version", "gauge, counter and untyped"},
-      {"version: 1\nmetrics:\n  - {column: c, labels: {}}\n", "m.yaml:3:17",
-       "key 'labels' is not supported yet by this version", ""},
+      {"version: 1\nmetrics:\n  - {column: c, labels: []}\n", "m.yaml:3:25", "labels must be an object of names",
+       "code: {column: status}"},
       {"version: 1\nmetrics:\n  - {column: c, buckets: {}}\n", "m.yaml:3:17",
        "key 'buckets' is not supported yet by this version", ""},
       {"version: 1\nmetrics:\n  - {column: c, name: ''}\n", "m.yaml:3:23", "'name' is empty", "column's name"},
       {"version: 1\n---\nversion: 1\n", "m.yaml:3:1", "a second document", "---"},
-  };
-  for (const Mistake& mistake : mistakes) {
-    const auto mapping = parse_mapping(mistake.yaml, "m.yaml");
-    ASSERT_FALSE(mapping) << mistake.yaml;
-    EXPECT_EQ(mapping.error().code, ErrorCode::kUsage) << mistake.yaml;
-    EXPECT_EQ(mapping.error().where, mistake.where) << mistake.yaml;
-    EXPECT_EQ(mapping.error().message, mistake.message) << mistake.yaml;
-    EXPECT_NE(mapping.error().hint.find(mistake.hint_part), std::string::npos) << mistake.yaml << mapping.error().hint;
-  }
+  });
+}
+
+TEST(MappingYaml, SaysWhatIsWrongWithTimes) {
+  expect_mistakes({
+      {"version: 1\ntimestamp: t\n", "m.yaml:2:12", "timestamp must be an object", "column: NAME"},
+      {"version: 1\ntimestamp: {colum: t}\n", "m.yaml:2:13", "unknown key 'colum'", "did you mean 'column'?"},
+      {"version: 1\ntimestamp: {column: ''}\n", "m.yaml:2:21", "'column' is empty", "name a column"},
+      {"version: 1\ntimestamp: {column: [a]}\n", "m.yaml:2:21", "'column' must be a text or a number", ""},
+      {"version: 1\ntimestamp: {column: t, unit: sec}\n", "m.yaml:2:30", "unknown time unit 'sec'", "s, ms, us"},
+      {"version: 1\ntimestamp: {unit: '%Y-%m'}\n", "m.yaml:2:19", "time format '%Y-%m' does not tell the day", ""},
+      {"version: 1\ntimestamp: {unit: '%Q'}\n", "m.yaml:2:19", "time format '%Q' has the unknown word %Q", "words are"},
+      {"version: 1\ntimestamp: {column: d, time_column: ''}\n", "m.yaml:2:37", "'time_column' is empty", ""},
+      {"version: 1\ntimestamp: {time_column: c}\n", "m.yaml:2:12", "a time_column needs a column of dates beside it",
+       "column: NAME"},
+      {"version: 1\ntimestamp: {timezone: Mars}\n", "m.yaml:2:23", "unknown time zone 'Mars'", "Europe/Berlin"},
+      {"version: 1\ntimestamp: {ambiguous: first}\n", "m.yaml:2:24", "unknown word 'first' for times that come twice",
+       "earlier, later or reject"},
+      {"version: 1\ntimestamp: {offset: soon}\n", "m.yaml:2:21", "time offset 'soon' can't be read", "seconds"},
+  });
+}
+
+TEST(MappingYaml, SaysWhatIsWrongWithSeries) {
+  expect_mistakes({
+      {"version: 1\nlong: []\n", "m.yaml:2:7", "long must be an object", "name_column: NAME"},
+      {"version: 1\nlong: {}\n", "m.yaml:2:7", "a long table needs a name_column", "name_column: NAME"},
+      {"version: 1\nlong: {name_column: n}\n", "m.yaml:2:7", "a long table needs a value_column", ""},
+      {"version: 1\nlong: {name_column: '', value_column: v}\n", "m.yaml:2:21", "'name_column' is empty", ""},
+      {"version: 1\nlong: {name_column: n, value_column: v, type: x}\n", "m.yaml:2:47", "unknown metric type 'x'", ""},
+      {"version: 1\nlong: {name_column: n, value_column: v}\nmetrics: [{column: c}]\n", "m.yaml:2:7",
+       "a mapping has either metrics or a long table", "one of them"},
+      {"version: 1\nrelabel_configs: {}\n", "m.yaml:2:18", "relabel_configs must be a list", "action: keep"},
+      {"version: 1\nrelabel_configs: [x]\n", "m.yaml:2:19", "a relabelling rule must be an object", ""},
+      {"version: 1\nrelabel_configs: [{actoin: drop}]\n", "m.yaml:2:20", "unknown key 'actoin'",
+       "did you mean 'action'?"},
+      {"version: 1\nrelabel_configs: [{action: dorp}]\n", "m.yaml:2:28", "unknown relabel action 'dorp'", "drop"},
+      {"version: 1\nrelabel_configs: [{source_labels: a}]\n", "m.yaml:2:35", "source_labels must be a list of names",
+       ""},
+      {"version: 1\nrelabel_configs: [{modulus: x}]\n", "m.yaml:2:29", "modulus 'x' is no whole number", "8"},
+      {"version: 1\nrelabel_configs: [{action: hashmod, target_label: a}]\n", "m.yaml:2:19", "hashmod needs a modulus",
+       "not 0"},
+      {"version: 1\nrelabel_configs: [{regex: 'a(', action: drop}]\n", "m.yaml:2:19",
+       "regular expression \"a(\": missing ): ^(?s:a()$", "RE2"},
+      {"version: 1\nlabels_from: {}\n", "m.yaml:2:14", "labels_from must be a list", "json: true"},
+      {"version: 1\nlabels_from: [{json: true}]\n", "m.yaml:2:15", "an entry of labels_from without a column", ""},
+      {"version: 1\nlabels_from: [{column: c}]\n", "m.yaml:2:15",
+       "an entry of labels_from needs either a regex or json: true", ""},
+      {"version: 1\nlabels_from: [{column: c, json: 1}]\n", "m.yaml:2:33", "'json' is true or false", ""},
+      {"version: 1\nlabels_from: [{column: c, regex: '(a)'}]\n", "m.yaml:2:34",
+       "regular expression \"(a)\" names no label", "(?P<host>"},
+  });
 }
 
 TEST(MappingYaml, RefusesWhatIsNotYaml) {

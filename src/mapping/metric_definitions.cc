@@ -7,7 +7,8 @@
 #include <string>
 #include <utility>
 
-#include "mapping/nearest_name.h"
+#include "model/nearest_name.h"
+#include "relabel/label_split.h"
 
 namespace promfill {
 namespace {
@@ -18,7 +19,7 @@ std::string where(const Mapping& mapping, MappingPlace place) {
   return place.line > 0 ? to_string(mapping, place) : std::string();
 }
 
-/// `name` with an underscore for every byte that a classic name can't have there.
+/// `name` with an underscore for every character that a classic name can't have there.
 std::string legal_form(std::string_view name, bool colons) {
   std::string legal;
   if (!name.empty() && name.front() >= '0' && name.front() <= '9') legal = "_";
@@ -81,23 +82,58 @@ class LabelNames {
   std::map<std::string, std::string> sources_;
 };
 
+Status check_constant(const Mapping& mapping, const ConstantLabel& constant, const Limits& limits) {
+  if (!is_valid_utf8(constant.value)) {
+    return Error{ErrorCode::kUsage, "the value of label " + quoted(constant.name) + " is not UTF-8",
+                 where(mapping, constant.place), "save the mapping as UTF-8"};
+  }
+  return check_limit(&Limits::label_value_bytes, limits, constant.value.size(),
+                     "bytes of the value of label " + quoted(constant.name), where(mapping, constant.place));
+}
+
+Status add_names(const Mapping& mapping, std::span<const LabelMapping> labels, std::span<const ConstantLabel> constants,
+                 const Limits& limits, LabelNames& names) {
+  for (const LabelMapping& label : labels) {
+    PROMFILL_TRY_STATUS(names.add(label.name, "column " + quoted(label.column), "label", label.place));
+  }
+  for (const ConstantLabel& constant : constants) {
+    PROMFILL_TRY_STATUS(names.add(constant.name, "the constant " + quoted(constant.value), "const", constant.place));
+    PROMFILL_TRY_STATUS(check_constant(mapping, constant, limits));
+  }
+  return {};
+}
+
+/// The names of groups; keys of JSON are known row by row.
+Status add_split_names(const Mapping& mapping, const LabelSplitMapping& split, LabelNames& names) {
+  auto compiled = LabelSplit::compile(split);
+  if (!compiled) {
+    Error error = std::move(compiled).error();
+    error.where = where(mapping, split.place);
+    return error;
+  }
+  for (const std::string& name : compiled->names()) {
+    PROMFILL_TRY_STATUS(names.add(name, "a group of column " + quoted(split.column), "label", split.place));
+  }
+  return {};
+}
+
 Status check_labels(const Mapping& mapping, const Limits& limits) {
-  const std::uint64_t labels = mapping.labels->size() + mapping.constants.size() + 1;
+  std::size_t own_most = 0;
+  for (const MetricMapping& metric : *mapping.metrics) {
+    own_most = std::max(own_most, metric.labels.size() + metric.constants.size());
+  }
+  const std::uint64_t labels = mapping.labels->size() + mapping.constants.size() + own_most + 1;
   PROMFILL_TRY_STATUS(check_limit(&Limits::labels_per_series, limits, labels,
                                   "labels of a series, with __name__ and constants", mapping.file));
   LabelNames names(mapping, limits);
-  for (const LabelMapping& label : *mapping.labels) {
-    PROMFILL_TRY_STATUS(names.add(label.name, "column " + quoted(label.column), "label", label.place));
+  PROMFILL_TRY_STATUS(add_names(mapping, *mapping.labels, mapping.constants, limits, names));
+  for (const LabelSplitMapping& split : mapping.label_splits) {
+    PROMFILL_TRY_STATUS(add_split_names(mapping, split, names));
   }
-  for (const ConstantLabel& constant : mapping.constants) {
-    PROMFILL_TRY_STATUS(names.add(constant.name, "the constant " + quoted(constant.value), "const", constant.place));
-    if (!is_valid_utf8(constant.value)) {
-      return Error{ErrorCode::kUsage, "the value of label " + quoted(constant.name) + " is not UTF-8",
-                   where(mapping, constant.place), "save the mapping as UTF-8"};
-    }
-    PROMFILL_TRY_STATUS(check_limit(&Limits::label_value_bytes, limits, constant.value.size(),
-                                    "bytes of the value of label " + quoted(constant.name),
-                                    where(mapping, constant.place)));
+  for (const MetricMapping& metric : *mapping.metrics) {
+    if (metric.labels.empty() && metric.constants.empty()) continue;
+    LabelNames with_own = names;
+    PROMFILL_TRY_STATUS(add_names(mapping, metric.labels, metric.constants, limits, with_own));
   }
   return {};
 }
@@ -125,26 +161,50 @@ Result<MetricType> parse_mapped_type(std::string_view text) {
   return Error{ErrorCode::kUsage, "unknown metric type " + quoted(text), "", did_you_mean(text, kMapped) + types};
 }
 
-Result<std::vector<MetricDef>> metric_definitions(const Mapping& mapping, const Limits& limits) {
+bool resolves_series(const Mapping& mapping) {
+  if (!mapping.relabel_rules.empty()) return true;
+  return std::any_of(mapping.metrics->begin(), mapping.metrics->end(),
+                     [](const MetricMapping& metric) { return !metric.labels.empty(); });
+}
+
+Result<std::vector<Labels>> metric_labels(const Mapping& mapping, const Limits& limits) {
   PROMFILL_ASSERT(mapping.labels.has_value() && mapping.metrics.has_value());
   PROMFILL_TRY_STATUS(check_labels(mapping, limits));
   PROMFILL_TRY_STATUS(
       check_limit(&Limits::metrics, limits, mapping.metrics->size(), "metrics of a mapping", mapping.file));
-  std::map<std::string_view, std::string_view> columns;  // by metric name
-  std::vector<MetricDef> definitions;
-  definitions.reserve(mapping.metrics->size());
+  std::map<std::vector<Label>, std::string_view> columns;  // by what tells a metric's series from others
+  std::vector<Labels> all;
+  all.reserve(mapping.metrics->size());
   for (const MetricMapping& metric : *mapping.metrics) {
-    PROMFILL_TRY_STATUS(check_metric_name(mapping, metric, limits));
-    const auto [at, is_new] = columns.emplace(metric.name, metric.column);
+    std::vector<Label> labels;
+    if (!mapping.long_table) {
+      PROMFILL_TRY_STATUS(check_metric_name(mapping, metric, limits));
+      labels.push_back({std::string(kMetricName), metric.name});
+    }
+    for (const ConstantLabel& constant : metric.constants) labels.push_back({constant.name, constant.value});
+    std::vector<Label> telling = labels;
+    for (const LabelMapping& label : metric.labels) telling.push_back({label.name, label.column});
+    std::sort(telling.begin(), telling.end());
+    const auto [at, is_new] = columns.emplace(std::move(telling), metric.column);
     if (!is_new) {
       return Error{ErrorCode::kUsage, "metric " + quoted(metric.name) + " is given twice", where(mapping, metric.place),
                    "columns " + quoted(at->second) + " and " + quoted(metric.column) +
                        " would make the same series: give one of them another name"};
     }
-    std::vector<Label> labels{{std::string(kMetricName), metric.name}};
     for (const ConstantLabel& constant : mapping.constants) labels.push_back({constant.name, constant.value});
-    PROMFILL_TRY(Labels all, Labels::create(std::move(labels)));
-    definitions.push_back({.labels = std::move(all), .type = metric.type});
+    PROMFILL_TRY(Labels made, Labels::create(std::move(labels)));
+    all.push_back(std::move(made));
+  }
+  return all;
+}
+
+Result<std::vector<MetricDef>> metric_definitions(const Mapping& mapping, const Limits& limits) {
+  PROMFILL_TRY(std::vector<Labels> labels, metric_labels(mapping, limits));
+  if (resolves_series(mapping)) return std::vector<MetricDef>(1);
+  std::vector<MetricDef> definitions;
+  definitions.reserve(labels.size());
+  for (std::size_t i = 0; i < labels.size(); ++i) {
+    definitions.push_back({.labels = std::move(labels[i]), .type = (*mapping.metrics)[i].type});
   }
   return definitions;
 }

@@ -15,9 +15,19 @@ namespace promfill {
 /// @error kUsage  no type, or one that this version can't import yet.
 Result<MetricType> parse_mapped_type(std::string_view text);
 
-/// One definition for each of `mapping.metrics`, in that order: labels are __name__ and the constants.
-/// @error kUsage  a metric or label name that Prometheus 2 can't take, a label said twice, two metrics of one name;
-///                more of something than `limits` has.
+/// Whether a series is more than an entity and a metric: rules relabel it, or a metric has labels out of columns that
+/// other metrics don't have.
+[[nodiscard]] bool resolves_series(const Mapping& mapping);
+
+/// The labels of each of `mapping.metrics`, in that order, without those out of columns: __name__ (in a long table rows
+/// have it), the metric's constants, the mapping's.
+/// @error kUsage  a metric or label name that Prometheus 2 can't take, a label said twice, two metrics of one name and
+///                the same labels; more of something than `limits` has.
+Result<std::vector<Labels>> metric_labels(const Mapping& mapping, const Limits& limits = {});
+
+/// One definition for each of `mapping.metrics`, in that order, with their metric_labels; where series are resolved,
+/// one without labels: entities have them all.
+/// @error as metric_labels.
 Result<std::vector<MetricDef>> metric_definitions(const Mapping& mapping, const Limits& limits = {});
 
 }  // namespace promfill

@@ -3,7 +3,8 @@
 #include <algorithm>
 #include <utility>
 
-#include "mapping/nearest_name.h"
+#include "mapping/metric_definitions.h"
+#include "model/nearest_name.h"
 
 namespace promfill {
 
@@ -26,54 +27,83 @@ class PlanCompiler {
     const TimestampMapping& timestamp = mapping_.timestamp;
     PROMFILL_TRY(const std::size_t column, find("time column", timestamp.column, timestamp.place));
     const ColumnType& type = schema_[column].type;
-    switch (type.kind) {
-      case ColumnKind::kTimestamp:
-        plan_.time_unit_ = type.unit;
-        break;
-      case ColumnKind::kInt64:
-      case ColumnKind::kDouble:
-        plan_.time_unit_ = timestamp.unit ? timestamp.unit : options.time_unit;
-        break;
-      case ColumnKind::kUtf8:
-      case ColumnKind::kDictionary:
-        return wrong_type(
-            "time column", column, timestamp.place,
-            "times as text are not supported yet by this version: cast the column to a timestamp, or to a "
-            "number of seconds");
-      default:
-        return wrong_type("time column", column, timestamp.place,
-                          "a time column is a timestamp or a number; name another with --timestamp");
+    if (const std::string_view why = TimeReader::check_time(timestamp, type); !why.empty()) {
+      return wrong_type("time column", column, timestamp.place, std::string(why));
     }
     plan_.timestamp_ = timestamp;
     plan_.time_type_ = type;
     plan_.time_position_ = request(column, false);
+    if (!TimeReader::is_needed(timestamp, type)) {
+      const bool knows = type.kind == ColumnKind::kTimestamp;
+      plan_.time_unit_ = knows ? type.unit : timestamp.unit ? timestamp.unit : options.time_unit;
+      return {};
+    }
+    auto reader = TimeReader::create(timestamp, type);
+    if (!reader) return with_place(std::move(reader).error(), timestamp.place);
+    plan_.time_reader_ = std::make_shared<const TimeReader>(*std::move(reader));
+    plan_.time_unit_ = TimeUnit::kMicroseconds;
+    if (!timestamp.time_column.empty()) PROMFILL_TRY_STATUS(add_time_of_day());
+    for (ColumnRequest& asked : plan_.columns_) asked.as_text = !timestamp.format.empty();
     return {};
   }
 
   Status add_labels() {
     for (const LabelMapping& label : *mapping_.labels) {
-      PROMFILL_TRY(const std::size_t column, find("label column", label.column, label.place));
-      const ColumnKind kind = schema_[column].type.kind;
-      if (kind == ColumnKind::kOther || kind == ColumnKind::kTimestamp) {
-        return wrong_type("label column", column, label.place, "a label is text, a number or a bool: cast the column");
-      }
-      plan_.labels_.push_back({label.name, label.column, request(column, true)});
+      PROMFILL_TRY_STATUS(add_label(label, LabelUse::kLabel));
     }
     std::sort(plan_.labels_.begin(), plan_.labels_.end(),
               [](const PlannedLabel& a, const PlannedLabel& b) { return a.name < b.name; });
+    for (const LabelSplitMapping& split : mapping_.label_splits) {
+      PROMFILL_TRY_STATUS(add_label({split.column, split.column, split.place}, LabelUse::kSplit));
+      auto compiled = LabelSplit::compile(split);
+      if (!compiled) return with_place(std::move(compiled).error(), split.place);
+      plan_.labels_.back().split = std::make_shared<const LabelSplit>(*std::move(compiled));
+    }
+    if (mapping_.long_table) {
+      const LongTable& table = *mapping_.long_table;
+      PROMFILL_TRY_STATUS(
+          add_label({std::string(kMetricName), table.name_column, table.place}, LabelUse::kNameOfMetric));
+      plan_.prefix_ = mapping_.prefix;
+    }
     return {};
   }
 
   Status add_metrics() {
     for (const MetricMapping& metric : *mapping_.metrics) {
       PROMFILL_TRY(const std::size_t column, find("metric column", metric.column, metric.place));
-      const ColumnKind kind = schema_[column].type.kind;
-      if (kind != ColumnKind::kInt64 && kind != ColumnKind::kDouble && kind != ColumnKind::kBool) {
+      if (!is_value(schema_[column].type.kind)) {
         return wrong_type("metric column", column, metric.place,
-                          "a metric's values are numbers or bools: cast the column");
+                          "a metric's values are numbers, bools, moments or lengths of time: cast the column");
       }
-      plan_.metrics_.push_back({metric.column, request(column, false)});
+      const std::size_t position = request(column, false);
+      if (plan_.columns_[position].as_text) {
+        return Error{ErrorCode::kUsage,
+                     "column '" + metric.column + "' is to be the time by a pattern, and a metric, too",
+                     where(metric.place), "give the time in s, ms, us or ns, or leave the metric out"};
+      }
+      PlannedMetric& planned = plan_.metrics_.emplace_back();
+      planned.column = metric.column;
+      planned.position = position;
+      for (const LabelMapping& label : metric.labels) {
+        PROMFILL_TRY(const std::size_t own, add_metric_label(label));
+        plan_.metrics_.back().column_labels.push_back({label.name, own});
+      }
     }
+    return {};
+  }
+
+  /// Series by rules and single metrics' labels. The labels of metrics are needed, too, where others are split off
+  /// texts, whose names may be the same.
+  Status add_resolution(const Limits& limits) {
+    plan_.resolves_series_ = resolves_series(mapping_);
+    if (!plan_.resolves_series_ && mapping_.label_splits.empty()) return {};
+    PROMFILL_TRY(const std::vector<Labels> labels, metric_labels(mapping_, limits));
+    for (std::size_t i = 0; i < labels.size(); ++i) {
+      plan_.metrics_[i].own_labels.assign(labels[i].begin(), labels[i].end());
+    }
+    auto relabeller = Relabeller::compile(mapping_.relabel_rules);
+    if (!relabeller) return std::move(relabeller).error();
+    plan_.relabeller_ = *std::move(relabeller);
     return {};
   }
 
@@ -82,13 +112,60 @@ class PlanCompiler {
     plan_.min_time_ = options.min_time.value_or(kTimestampMin);
     plan_.max_time_ = options.max_time.value_or(kTimestampMax);
     plan_.explain_rejects_ = options.explain_rejects;
-    plan_.label_value_bytes_max_ = options.limits.label_value_bytes;
+    plan_.limits_ = options.limits;
+    plan_.nan_ = options.nan;
+    plan_.inexact_ = options.inexact;
+    plan_.null_label_ = options.null_label;
     return std::move(plan_);
   }
 
  private:
+  Status add_time_of_day() {
+    const TimestampMapping& timestamp = mapping_.timestamp;
+    PROMFILL_TRY(const std::size_t column, find("column of times of day", timestamp.time_column, timestamp.place));
+    if (timestamp.time_column == timestamp.column) {
+      return Error{ErrorCode::kUsage, "dates and times of day are both to be in column '" + timestamp.column + "'",
+                   where(timestamp.place), "leave out the second: a column of both is read as it is"};
+    }
+    const std::string_view why = TimeReader::check_time_of_day(timestamp, schema_[column].type);
+    if (!why.empty()) return wrong_type("column of times of day", column, timestamp.place, std::string(why));
+    request(column, false);
+    return {};
+  }
+
   [[nodiscard]] std::string where(MappingPlace place) const {
     return place.line > 0 ? to_string(mapping_, place) : std::string();
+  }
+
+  [[nodiscard]] Error with_place(Error cause, MappingPlace place) const {
+    cause.where = where(place);
+    return cause;
+  }
+
+  static bool is_value(ColumnKind kind) {
+    return kind == ColumnKind::kInt64 || kind == ColumnKind::kUint64 || kind == ColumnKind::kDouble ||
+           kind == ColumnKind::kBool || kind == ColumnKind::kTimestamp || kind == ColumnKind::kDuration;
+  }
+
+  Status add_label(const LabelMapping& label, LabelUse use) {
+    PROMFILL_TRY(const std::size_t column, find("label column", label.column, label.place));
+    const ColumnKind kind = schema_[column].type.kind;
+    if (kind == ColumnKind::kOther || kind == ColumnKind::kTimestamp || kind == ColumnKind::kDuration) {
+      return wrong_type("label column", column, label.place, "a label is text, a number or a bool: cast the column");
+    }
+    plan_.labels_.push_back(
+        {.name = label.name, .column = label.column, .position = request(column, true), .use = use});
+    return {};
+  }
+
+  /// A column that gives labels to several metrics is looked up once.
+  Result<std::size_t> add_metric_label(const LabelMapping& label) {
+    const std::span<const PlannedLabel> labels = plan_.labels_;
+    for (std::size_t i = 0; i < labels.size(); ++i) {
+      if (labels[i].use == LabelUse::kOfMetrics && labels[i].column == label.column) return i;
+    }
+    PROMFILL_TRY_STATUS(add_label(label, LabelUse::kOfMetrics));
+    return plan_.labels_.size() - 1;
   }
 
   Result<std::size_t> find(std::string_view what, std::string_view column, MappingPlace place) const {
@@ -129,7 +206,10 @@ Result<Plan> Plan::compile(const CompleteMapping& mapping, const SourceSchema& s
   PROMFILL_TRY_STATUS(compiler.add_time(options));
   PROMFILL_TRY_STATUS(compiler.add_labels());
   PROMFILL_TRY_STATUS(compiler.add_metrics());
-  return std::move(compiler).finish(options);
+  PROMFILL_TRY_STATUS(compiler.add_resolution(options.limits));
+  Plan plan = std::move(compiler).finish(options);
+  plan.metrics_inferred_ = mapping.metrics_inferred;
+  return plan;
 }
 
 }  // namespace promfill

@@ -3,17 +3,22 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
 #include <vector>
 
+#include "calendar/time_reader.h"
+#include "calendar/time_unit.h"
 #include "mapping/infer.h"
-#include "mapping/time_unit.h"
 #include "model/column.h"
 #include "promfill/limits.h"
 #include "promfill/mapping.h"
+#include "promfill/options.h"
 #include "promfill/result.h"
+#include "relabel/label_split.h"
+#include "relabel/relabel.h"
 
 namespace promfill {
 
@@ -25,7 +30,18 @@ struct PlanOptions {
   bool allow_implausible = false;
   Timestamp now;                ///< for the guard against implausible times
   bool explain_rejects = true;  ///< fill SampleBatch::rejects; false: only count
+  NanPolicy nan = NanPolicy::kKeep;
+  InexactPolicy inexact = InexactPolicy::kRound;
+  NullLabelPolicy null_label = NullLabelPolicy::kAbsent;
   Limits limits{};
+};
+
+/// What becomes of the values of a label column.
+enum class LabelUse : std::uint8_t {
+  kLabel,         ///< a label of the row's series
+  kNameOfMetric,  ///< in a long table
+  kSplit,         ///< several labels
+  kOfMetrics,     ///< labels of single metrics: no part of the entity's key
 };
 
 /// A label and where its column stands among Plan::columns().
@@ -33,12 +49,20 @@ struct PlannedLabel {
   std::string name;
   std::string column;
   std::size_t position = 0;
+  LabelUse use = LabelUse::kLabel;
+  std::shared_ptr<const LabelSplit> split{};  ///< of kSplit
 };
 
 /// A metric and where its column stands among Plan::columns(); its place in the list is its number.
 struct PlannedMetric {
+  struct ColumnLabel {
+    std::string name;
+    std::size_t label = 0;  ///< position among Plan::labels()
+  };
   std::string column;
   std::size_t position = 0;
+  std::vector<Label> own_labels{};           ///< __name__ and constants, where it matters what they are
+  std::vector<ColumnLabel> column_labels{};  ///< of this metric alone
 };
 
 class Plan {
@@ -55,20 +79,40 @@ class Plan {
   /// The time column's place among columns(), and its type: what judge_times wants.
   [[nodiscard]] std::size_t time_position() const { return time_position_; }
   [[nodiscard]] const ColumnType& time_type() const { return time_type_; }
+  /// What to ask Source::read for where only times matter: the first of columns(), that of a time of day behind it.
+  [[nodiscard]] std::span<const ColumnRequest> time_columns() const {
+    return columns().first(time_reader_ && !timestamp_.time_column.empty() ? 2 : 1);
+  }
+  /// Reads the times of a batch that has columns() or only time_columns(); null where they are plain numbers.
+  [[nodiscard]] const TimeReader* time_reader() const { return time_reader_.get(); }
+  [[nodiscard]] const ColumnView* time_of_day(const ColumnBatch& batch) const {
+    return time_columns().size() > 1 ? &batch.columns[1] : nullptr;
+  }
   [[nodiscard]] const TimestampMapping& timestamp() const { return timestamp_; }
   /// True while nobody has said what the time column's numbers mean: compile again with judge_times's answer.
   [[nodiscard]] bool needs_time_unit() const { return !time_unit_.has_value(); }
 
   [[nodiscard]] const std::string& source_name() const { return source_name_; }
-  [[nodiscard]] std::span<const PlannedLabel> labels() const { return labels_; }  ///< sorted by name
+  /// First those of kLabel, sorted by name.
+  [[nodiscard]] std::span<const PlannedLabel> labels() const { return labels_; }
   [[nodiscard]] std::span<const PlannedMetric> metrics() const { return metrics_; }
   [[nodiscard]] std::span<const std::string> column_names() const { return column_names_; }  ///< of columns()
   [[nodiscard]] TimeUnit time_unit() const { return *time_unit_; }
   [[nodiscard]] const PlausibleTimes& plausible() const { return plausible_; }
   [[nodiscard]] Timestamp min_time() const { return min_time_; }
   [[nodiscard]] Timestamp max_time() const { return max_time_; }
+  /// Whether a column that a source's beginning doesn't have might have been a metric.
+  [[nodiscard]] bool metrics_inferred() const { return metrics_inferred_; }
   [[nodiscard]] bool explain_rejects() const { return explain_rejects_; }
-  [[nodiscard]] std::uint64_t label_value_bytes_max() const { return label_value_bytes_max_; }
+  [[nodiscard]] const Limits& limits() const { return limits_; }
+  [[nodiscard]] NanPolicy nan() const { return nan_; }
+  [[nodiscard]] InexactPolicy inexact() const { return inexact_; }
+  [[nodiscard]] NullLabelPolicy null_label() const { return null_label_; }
+  [[nodiscard]] const std::string& prefix() const { return prefix_; }  ///< of the names in a long table
+  /// Whether series are more than entities × metrics (metric_definitions.h): each is then an entity with all its
+  /// labels, of metric 0.
+  [[nodiscard]] bool resolves_series() const { return resolves_series_; }
+  [[nodiscard]] const Relabeller& relabeller() const { return relabeller_; }
 
  private:
   friend class PlanCompiler;
@@ -83,11 +127,19 @@ class Plan {
   ColumnType time_type_;
   std::size_t time_position_ = 0;
   std::optional<TimeUnit> time_unit_;
+  std::shared_ptr<const TimeReader> time_reader_;
   PlausibleTimes plausible_;
   Timestamp min_time_ = kTimestampMin;
   Timestamp max_time_ = kTimestampMax;
+  bool metrics_inferred_ = false;
   bool explain_rejects_ = true;
-  std::uint64_t label_value_bytes_max_ = Limits().label_value_bytes;
+  Limits limits_;
+  NanPolicy nan_ = NanPolicy::kKeep;
+  InexactPolicy inexact_ = InexactPolicy::kRound;
+  NullLabelPolicy null_label_ = NullLabelPolicy::kAbsent;
+  std::string prefix_;
+  bool resolves_series_ = false;
+  Relabeller relabeller_;
 };
 
 }  // namespace promfill

@@ -86,16 +86,12 @@ TEST(Plan, SaysWhatIsWrongWithAColumn) {
       {mapping_of("ts", {}, {"twice"}),
        "m.yaml:4:5: metric column 'twice' stands 2 times in f.parquet; rename the columns "
        "so that each name is there once, or map other ones"},
-      {mapping_of("when", {}, {"cpu"}),
-       "m.yaml:2:13: time column 'when' of f.parquet is string; times as text are not supported yet by this version: "
-       "cast "
-       "the column to a timestamp, or to a number of seconds"},
       {mapping_of("tags", {}, {"cpu"}),
        "m.yaml:2:13: time column 'tags' of f.parquet is list<item: string>; a time column "
-       "is a timestamp or a number; name another with --timestamp"},
+       "is a timestamp, a number or a text; name another with --timestamp"},
       {mapping_of("up", {}, {"cpu"}),
-       "m.yaml:2:13: time column 'up' of f.parquet is bool; a time column is a timestamp or "
-       "a number; name another with --timestamp"},
+       "m.yaml:2:13: time column 'up' of f.parquet is bool; a time column is a timestamp, a number or a text; name "
+       "another with --timestamp"},
       {mapping_of("ts", {{"t", "tags"}}, {"cpu"}),
        "m.yaml:3:3: label column 'tags' of f.parquet is list<item: string>; a "
        "label is text, a number or a bool: cast the column"},
@@ -104,7 +100,7 @@ TEST(Plan, SaysWhatIsWrongWithAColumn) {
        "text, a number or a bool: cast the column"},
       {mapping_of("ts", {}, {"host"}),
        "m.yaml:4:5: metric column 'host' of f.parquet is string; a metric's values are "
-       "numbers or bools: cast the column"},
+       "numbers, bools, moments or lengths of time: cast the column"},
   };
   for (const Mistake& mistake : mistakes) {
     const auto plan = Plan::compile(mistake.mapping, kSchema, "f.parquet", {});
@@ -112,6 +108,46 @@ TEST(Plan, SaysWhatIsWrongWithAColumn) {
     EXPECT_EQ(plan.error().code, ErrorCode::kUsage);
     EXPECT_EQ(plan.error().text(), mistake.text);
   }
+}
+
+TEST(Plan, ReadsTimesThatAreNoPlainNumbers) {
+  const auto text = Plan::compile(mapping_of("when", {{"host", "host"}}, {"cpu"}), kSchema, "f", {});
+  ASSERT_TRUE(text) << text.error().text();
+  EXPECT_NE(text->time_reader(), nullptr);
+  EXPECT_FALSE(text->needs_time_unit());
+  EXPECT_EQ(text->time_columns().size(), 1U);
+  EXPECT_FALSE(text->columns()[0].as_text);
+  EXPECT_EQ(Plan::compile(mapping_of("at", {}, {"cpu"}), kSchema, "f", {})->time_reader(), nullptr);
+
+  CompleteMapping two = mapping_of("when", {}, {"cpu"});
+  two.mapping.timestamp.time_column = "host";
+  two.mapping.timestamp.format = "%F %T";
+  const auto joined = Plan::compile(two, kSchema, "f", {});
+  ASSERT_TRUE(joined) << joined.error().text();
+  ASSERT_EQ(joined->time_columns().size(), 2U);
+  EXPECT_EQ(joined->time_columns()[1].column, 0U);
+  EXPECT_TRUE(joined->time_columns()[0].as_text && joined->time_columns()[1].as_text);
+  EXPECT_FALSE(joined->columns()[2].as_text) << "a metric";
+
+  CompleteMapping both = mapping_of("ts", {}, {"ts"});
+  EXPECT_TRUE(Plan::compile(both, kSchema, "f", {}));
+  both.mapping.timestamp.format = "%Y%m%d";
+  EXPECT_EQ(Plan::compile(both, kSchema, "f", {}).error().message,
+            "column 'ts' is to be the time by a pattern, and a metric, too");
+
+  two.mapping.timestamp.time_column = "when";
+  EXPECT_EQ(Plan::compile(two, kSchema, "f", {}).error().message,
+            "dates and times of day are both to be in column 'when'");
+  two.mapping.timestamp.time_column = "up";
+  EXPECT_EQ(Plan::compile(two, kSchema, "f", {}).error().message, "column of times of day 'up' of f is bool");
+  two.mapping.timestamp.time_column = "houst";
+  EXPECT_NE(Plan::compile(two, kSchema, "f", {}).error().hint.find("did you mean 'host'?"), std::string::npos);
+  two.mapping.timestamp.time_column = "host";
+  two.mapping.timestamp.timezone = "Mars/Olympus";
+  const auto lost = Plan::compile(two, kSchema, "f", {});
+  ASSERT_FALSE(lost);
+  EXPECT_EQ(lost.error().message, "unknown time zone 'Mars/Olympus'");
+  EXPECT_EQ(lost.error().where, "m.yaml:2:13");
 }
 
 TEST(Plan, GuardsTimesUnlessToldNotTo) {

@@ -69,7 +69,8 @@ void append_json_value(const ColumnView& column, std::int64_t row, std::string& 
     out += "null";
     return;
   }
-  const bool plain = column.kind == ColumnKind::kInt64 || column.kind == ColumnKind::kTimestamp ||
+  const bool plain = column.kind == ColumnKind::kInt64 || column.kind == ColumnKind::kUint64 ||
+                     column.kind == ColumnKind::kTimestamp || column.kind == ColumnKind::kDuration ||
                      column.kind == ColumnKind::kBool ||
                      (column.kind == ColumnKind::kDouble && std::isfinite(column.doubles()[row]));
   const std::string text = value_text(column, row);
@@ -82,12 +83,81 @@ void append_json_value(const ColumnView& column, std::int64_t row, std::string& 
 
 }  // namespace
 
+std::string_view reason_of(RowVerdict verdict) {
+  switch (verdict) {
+    case RowVerdict::kNullTimestamp:
+      return "null_timestamp";
+    case RowVerdict::kInvalidTimestamp:
+      return "invalid_timestamp";
+    case RowVerdict::kTimestampOverflow:
+      return "timestamp_overflow";
+    case RowVerdict::kImplausibleTimestamp:
+      return "implausible_timestamp";
+    case RowVerdict::kAmbiguousTimestamp:
+      return "ambiguous_timestamp";
+    case RowVerdict::kNonexistentTimestamp:
+      return "nonexistent_timestamp";
+    case RowVerdict::kInvalidUtf8:
+      return "invalid_utf8";
+    case RowVerdict::kLabelValueTooLong:
+      return "label_value_too_long";
+    case RowVerdict::kNullLabel:
+      return "null_label";
+    case RowVerdict::kNullMetricName:
+      return "null_metric_name";
+    case RowVerdict::kInvalidMetricName:
+      return "invalid_metric_name";
+    case RowVerdict::kUnmatchedLabel:
+      return "unmatched_label";
+    case RowVerdict::kInvalidJsonLabels:
+      return "invalid_json_labels";
+    case RowVerdict::kRepeatedLabel:
+      return "repeated_label";
+    case RowVerdict::kTooManyLabels:
+      return "too_many_labels";
+    case RowVerdict::kKept:
+    case RowVerdict::kOutOfWindow:
+      break;
+  }
+  return "";
+}
+
+RowVerdict verdict_of(LabelTrouble trouble) {
+  switch (trouble) {
+    case LabelTrouble::kNone:
+      return RowVerdict::kKept;
+    case LabelTrouble::kNotUtf8:
+      return RowVerdict::kInvalidUtf8;
+    case LabelTrouble::kTooLong:
+      return RowVerdict::kLabelValueTooLong;
+    case LabelTrouble::kNull:
+      return RowVerdict::kNullLabel;
+    case LabelTrouble::kNoMetricName:
+      return RowVerdict::kNullMetricName;
+    case LabelTrouble::kInvalidMetricName:
+      return RowVerdict::kInvalidMetricName;
+    case LabelTrouble::kNoMatch:
+      return RowVerdict::kUnmatchedLabel;
+    case LabelTrouble::kNotJson:
+    case LabelTrouble::kNestedJson:
+      return RowVerdict::kInvalidJsonLabels;
+    case LabelTrouble::kRepeatedName:
+      return RowVerdict::kRepeatedLabel;
+    case LabelTrouble::kTooManyLabels:
+      return RowVerdict::kTooManyLabels;
+  }
+  return RowVerdict::kKept;
+}
+
 std::string value_text(const ColumnView& column, std::int64_t row) {
   if (!column.valid(row)) return "";
   switch (column.kind) {
     case ColumnKind::kInt64:
     case ColumnKind::kTimestamp:
+    case ColumnKind::kDuration:
       return std::to_string(column.int64s()[row]);
+    case ColumnKind::kUint64:
+      return std::to_string(column.uint64s()[row]);
     case ColumnKind::kDouble:
       return double_text(column.doubles()[row]);
     case ColumnKind::kBool:

@@ -5,10 +5,37 @@
 #include <string>
 #include <string_view>
 
+#include "mapping/entity_codes.h"
 #include "mapping/plan.h"
 #include "model/column.h"
 
 namespace promfill {
+
+/// What becomes of a row; all but kKept take it out of the batch.
+enum class RowVerdict : std::uint8_t {
+  kKept,
+  kNullTimestamp,
+  kInvalidTimestamp,  ///< NaN, infinite, or a text that is no time
+  kTimestampOverflow,
+  kImplausibleTimestamp,
+  kAmbiguousTimestamp,    ///< a local time that comes twice
+  kNonexistentTimestamp,  ///< a local time that clocks skip
+  kInvalidUtf8,
+  kLabelValueTooLong,
+  kNullLabel,
+  kNullMetricName,
+  kInvalidMetricName,
+  kUnmatchedLabel,
+  kInvalidJsonLabels,
+  kRepeatedLabel,
+  kTooManyLabels,
+  kOutOfWindow,  ///< the only one that is no reject
+};
+
+/// Key of Ledger::rejected_by_reason and Reject::reason; "" of a row that is no reject.
+[[nodiscard]] std::string_view reason_of(RowVerdict verdict);
+/// What a label's trouble makes of its rows.
+[[nodiscard]] RowVerdict verdict_of(LabelTrouble trouble);
 
 /// A text is shown so far: rejects must not take more memory than the rows.
 inline constexpr std::size_t kShownTextBytesMax = 4096;

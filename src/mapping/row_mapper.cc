@@ -2,12 +2,14 @@
 
 #include <algorithm>
 #include <limits>
+#include <map>
 #include <numeric>
+#include <set>
+#include <string>
 #include <utility>
 
+#include "calendar/row_times.h"
 #include "mapping/metric_values.h"
-#include "mapping/reject_record.h"
-#include "mapping/row_times.h"
 
 namespace promfill {
 namespace {
@@ -15,26 +17,8 @@ namespace {
 /// Runs shorter than this on average are worth sorting: ingest pays for each run, sorting for each row.
 constexpr std::size_t kRowsPerRunMin = 16;
 
-/// Key of Ledger::rejected_by_reason and Reject::reason.
-std::string_view reason_of(RowVerdict verdict) {
-  switch (verdict) {
-    case RowVerdict::kNullTimestamp:
-      return "null_timestamp";
-    case RowVerdict::kInvalidTimestamp:
-      return "invalid_timestamp";
-    case RowVerdict::kTimestampOverflow:
-      return "timestamp_overflow";
-    case RowVerdict::kImplausibleTimestamp:
-      return "implausible_timestamp";
-    case RowVerdict::kInvalidUtf8:
-      return "invalid_utf8";
-    case RowVerdict::kLabelValueTooLong:
-      return "label_value_too_long";
-    case RowVerdict::kKept:
-    case RowVerdict::kOutOfWindow:
-      break;
-  }
-  return "";
+bool is_of_label(RowVerdict verdict) {
+  return verdict >= RowVerdict::kInvalidUtf8 && verdict <= RowVerdict::kTooManyLabels;
 }
 
 RowVerdict verdict_of(TimeTrouble trouble) {
@@ -47,20 +31,29 @@ RowVerdict verdict_of(TimeTrouble trouble) {
       return RowVerdict::kInvalidTimestamp;
     case TimeTrouble::kOverflow:
       return RowVerdict::kTimestampOverflow;
+    case TimeTrouble::kUnreadable:
+      return RowVerdict::kInvalidTimestamp;
+    case TimeTrouble::kAmbiguous:
+      return RowVerdict::kAmbiguousTimestamp;
+    case TimeTrouble::kSkipped:
+      return RowVerdict::kNonexistentTimestamp;
   }
   return RowVerdict::kKept;
 }
 
-RowVerdict verdict_of(LabelTrouble trouble) {
-  switch (trouble) {
-    case LabelTrouble::kNone:
-      return RowVerdict::kKept;
-    case LabelTrouble::kNotUtf8:
-      return RowVerdict::kInvalidUtf8;
-    case LabelTrouble::kTooLong:
-      return RowVerdict::kLabelValueTooLong;
+LabelRules label_rules(const Plan& plan) {
+  LabelRules rules{.value_bytes_max = plan.limits().label_value_bytes,
+                   .name_bytes_max = plan.limits().label_name_bytes,
+                   .labels_max = plan.limits().labels_per_series,
+                   .null_is_trouble = plan.null_label() == NullLabelPolicy::kReject,
+                   .prefix = plan.prefix()};
+  std::set<std::string> taken;
+  for (const PlannedMetric& metric : plan.metrics()) {
+    for (const Label& label : metric.own_labels) taken.insert(label.name);
+    for (const PlannedMetric::ColumnLabel& label : metric.column_labels) taken.insert(label.name);
   }
-  return RowVerdict::kKept;
+  rules.taken_names.assign(taken.begin(), taken.end());
+  return rules;
 }
 
 void count_offered(const Plan& plan, const ColumnBatch& batch, Ledger& judged) {
@@ -71,12 +64,19 @@ void count_offered(const Plan& plan, const ColumnBatch& batch, Ledger& judged) {
   }
 }
 
+const BadCell* find_bad_cell(const ColumnBatch& batch, std::size_t column, std::int64_t row) {
+  const auto at = std::ranges::find_if(batch.bad_cells,
+                                       [&](const BadCell& cell) { return cell.column == column && cell.row == row; });
+  return at == batch.bad_cells.end() ? nullptr : &*at;
+}
+
 }  // namespace
 
 RowMapper::RowMapper(const Plan& plan, std::uint64_t memory_bytes)
     : plan_(&plan),
       memory_bytes_(memory_bytes),
-      entities_(plan.labels(), plan.label_value_bytes_max()),
+      entities_(plan.labels(), label_rules(plan)),
+      series_rows_(plan),
       numbering_(std::make_shared<char>()) {
   PROMFILL_ASSERT(!plan.needs_time_unit());
 }
@@ -84,18 +84,13 @@ RowMapper::RowMapper(const Plan& plan, std::uint64_t memory_bytes)
 Result<SampleBatch> RowMapper::map(ColumnBatch&& batch, SampleBatch used) {
   PROMFILL_ASSERT(batch.rows >= 0 && batch.rows < std::numeric_limits<std::uint32_t>::max());
   PROMFILL_ASSERT(batch.columns.size() == plan_->columns().size());
-  if (entities_.memory_bytes() > memory_bytes_) {
-    entities_ = EntityCodes(plan_->labels(), plan_->label_value_bytes_max());
-    places_ = {};
-    place_batches_ = {};
-    numbering_ = std::make_shared<char>();
-  }
+  if (entities_.memory_bytes() + series_rows_.remembered_bytes() > memory_bytes_) forget_entities();
   rows_ = static_cast<std::size_t>(batch.rows);
 
   SampleBatch out = std::move(used);
   out.reset();
   out.numbering = numbering_;
-  count_offered(*plan_, batch, out.judged);
+  if (plan_->metrics_inferred() && !batch.unknown_columns.empty()) return unknown_column(batch.unknown_columns.front());
   run_starts_ = entities_.find_runs(batch);
   auto run_entities = entities_.find_entities(batch, run_starts_);
   if (!run_entities) {
@@ -104,15 +99,40 @@ Result<SampleBatch> RowMapper::map(ColumnBatch&& batch, SampleBatch used) {
     return error;
   }
   run_entities_ = *run_entities;
+  if (plan_->resolves_series()) series_rows_.decide(entities_);
   const bool all_kept = judge_rows(batch, out);
+  screen_values(batch, out);
+  if (!batch.bad_rows.empty() || !batch.bad_cells.empty()) count_bad(batch, out);
   if (!all_kept) count_dropped(batch, out);
+  if (plan_->resolves_series()) {
+    if (all_kept) verdicts_.clear();
+    series_rows_.arrange(batch, {run_starts_, run_entities_, verdicts_}, out);
+    return out;
+  }
   arrange(out, all_kept);
   add_values(std::move(batch), out);
   return out;
 }
 
+Error RowMapper::unknown_column(const UnknownColumn& column) const {
+  return {
+      ErrorCode::kData,
+      "a column '" + column.name + "' that the beginning of the file doesn't have, by which columns were found",
+      plan_->source_name() + ", row " + std::to_string(column.number),
+      "say what the metrics are, with --metric or a mapping file: promfill plan --write-map writes one to begin with"};
+}
+
+void RowMapper::forget_entities() {
+  entities_ = EntityCodes(plan_->labels(), label_rules(*plan_));
+  series_rows_ = SeriesRows(*plan_);
+  places_ = {};
+  place_batches_ = {};
+  numbering_ = std::make_shared<char>();
+}
+
 std::uint64_t RowMapper::memory_bytes() const {
-  std::uint64_t bytes = entities_.memory_bytes() + verdicts_.capacity() * sizeof(RowVerdict);
+  std::uint64_t bytes = entities_.memory_bytes() + series_rows_.memory_bytes() + read_times_.memory_bytes() +
+                        verdicts_.capacity() * sizeof(RowVerdict);
   for (const auto* rows : {&run_kept_, &run_places_, &run_targets_, &places_, &place_batches_, &order_}) {
     bytes += rows->capacity() * sizeof(std::uint32_t);
   }
@@ -121,6 +141,39 @@ std::uint64_t RowMapper::memory_bytes() const {
 
 std::size_t RowMapper::run_end(std::size_t run) const {
   return run + 1 < run_starts_.size() ? run_starts_[run + 1] : rows_;
+}
+
+// ---- values that policies take out
+
+void RowMapper::screen_values(ColumnBatch& batch, SampleBatch& out) const {
+  if (plan_->nan() == NanPolicy::kKeep && plan_->inexact() == InexactPolicy::kRound) {
+    count_offered(*plan_, batch, out.judged);
+    return;
+  }
+  std::map<std::size_t, std::uint64_t> metrics;  // of each column
+  for (const PlannedMetric& metric : plan_->metrics()) ++metrics[metric.position];
+  if (plan_->nan() == NanPolicy::kNull) {
+    for (const auto& [position, users] : metrics) take_nans_for_null(batch.columns[position], rows_, out);
+  }
+  count_offered(*plan_, batch, out.judged);
+  if (plan_->inexact() == InexactPolicy::kRound) return;
+  for (const auto& [position, users] : metrics) {
+    ColumnView& column = batch.columns[position];
+    const ColumnView before = column;
+    for (const std::uint32_t row : take_out_inexact(column, rows_, out)) {
+      out.judged.rejected += users;
+      out.judged.rejected_by_reason["inexact_value"] += users;
+      if (!plan_->explain_rejects()) continue;
+      Reject& reject = out.rejects.emplace_back();
+      reject.source = plan_->source_name();
+      reject.row = batch.row_number(row);
+      reject.column = plan_->column_names()[position];
+      reject.reason = "inexact_value";
+      reject.value = value_text(before, row);
+      reject.cells = users;
+      reject.record = record_json(*plan_, batch, row);
+    }
+  }
 }
 
 // ---- verdicts
@@ -134,7 +187,11 @@ RowVerdict RowMapper::judge_time(Timestamp time) const {
 }
 
 bool RowMapper::judge_rows(const ColumnBatch& batch, SampleBatch& out) {
-  const ColumnView& times = batch.columns[plan_->time_position()];
+  ColumnView times = batch.columns[plan_->time_position()];
+  if (const TimeReader* reader = plan_->time_reader()) {
+    reader->read(times, plan_->time_of_day(batch), rows_, read_times_);
+    times = read_times_.view();
+  }
   const std::int64_t offset_ms = plan_->timestamp().offset_ms;
   out.times_ms.resize(rows_);
   const auto is_invalid = [&](std::uint32_t entity) { return !entities_.is_valid(entity); };
@@ -162,26 +219,81 @@ bool RowMapper::judge_rows(const ColumnBatch& batch, SampleBatch& out) {
       out.judged.times_floored += static_cast<std::uint64_t>(time.floored && verdict == RowVerdict::kKept);
     }
   }
+  if (plan_->time_reader() != nullptr) {
+    for (const ReadTimes::Bad& bad : read_times_.bad()) {
+      if (verdicts_[bad.row] == RowVerdict::kNullTimestamp) verdicts_[bad.row] = verdict_of(bad.why);
+    }
+  }
+  for (const BadCell& bad : batch.bad_cells) {
+    RowVerdict& verdict = verdicts_[static_cast<std::size_t>(bad.row)];
+    if (bad.column == plan_->time_position() && verdict == RowVerdict::kNullTimestamp) {
+      verdict = RowVerdict::kInvalidTimestamp;
+    }
+  }
   return false;
 }
 
 void RowMapper::count_dropped(const ColumnBatch& batch, SampleBatch& out) const {
-  for (std::size_t row = 0; row < rows_; ++row) {
-    const RowVerdict verdict = verdicts_[row];
-    if (verdict == RowVerdict::kKept) continue;
-    std::uint64_t cells = 0;
+  for (std::size_t run = 0; run < run_starts_.size(); ++run) {
+    for (std::size_t row = run_starts_[run]; row < run_end(run); ++row) {
+      if (verdicts_[row] != RowVerdict::kKept) count_dropped(batch, row, run_entities_[run], out);
+    }
+  }
+}
+
+void RowMapper::count_dropped(const ColumnBatch& batch, std::size_t row, std::uint32_t entity, SampleBatch& out) const {
+  const RowVerdict verdict = verdicts_[row];
+  // Cells that are no sample anywhere are counted as such, whatever their time.
+  const bool some_elsewhere = verdict == RowVerdict::kOutOfWindow && plan_->resolves_series();
+  std::uint64_t cells = 0;
+  for (std::size_t m = 0; m < plan_->metrics().size(); ++m) {
+    const ColumnView& values = batch.columns[plan_->metrics()[m].position];
+    if (values.null_count > 0 && !values.valid(static_cast<std::int64_t>(row))) continue;
+    if (!some_elsewhere || series_rows_.has_series(entity, m)) ++cells;
+  }
+  if (cells == 0) return;  // only nulls, counted as such: nothing was lost with the row
+  if (verdict == RowVerdict::kOutOfWindow) {
+    out.judged.out_of_window += cells;
+    return;
+  }
+  out.judged.rejected += cells;
+  out.judged.rejected_by_reason[std::string(reason_of(verdict))] += cells;
+  if (plan_->explain_rejects()) out.rejects.push_back(explain(batch, row, cells));
+}
+
+void RowMapper::reject(Reject&& why, SampleBatch& out) const {
+  out.judged.rejected += why.cells;
+  out.judged.rejected_by_reason[why.reason] += why.cells;
+  if (plan_->explain_rejects()) out.rejects.push_back(std::move(why));
+}
+
+void RowMapper::count_bad(const ColumnBatch& batch, SampleBatch& out) const {
+  const std::size_t metrics = plan_->metrics().size();
+  for (const BadRow& bad : batch.bad_rows) {
+    ++out.judged.rows_read;
+    out.judged.cells += metrics;
+    Reject why{.source = plan_->source_name(),
+               .row = bad.number,
+               .column = "",
+               .reason = bad.reason,
+               .value = bad.text,
+               .cells = metrics,
+               .record = ""};
+    reject(std::move(why), out);
+  }
+  for (const BadCell& bad : batch.bad_cells) {
     for (const PlannedMetric& metric : plan_->metrics()) {
-      const ColumnView& values = batch.columns[metric.position];
-      cells += static_cast<std::uint64_t>(values.null_count == 0 || values.valid(static_cast<std::int64_t>(row)));
+      if (metric.position != bad.column) continue;
+      --out.judged.nulls;  // as which it came
+      Reject why{.source = plan_->source_name(),
+                 .row = batch.row_number(bad.row),
+                 .column = metric.column,
+                 .reason = "invalid_number",
+                 .value = bad.text,
+                 .cells = 1,
+                 .record = plan_->explain_rejects() ? record_json(*plan_, batch, bad.row) : ""};
+      reject(std::move(why), out);
     }
-    if (cells == 0) continue;  // only nulls, counted as such: nothing was lost with the row
-    if (verdict == RowVerdict::kOutOfWindow) {
-      out.judged.out_of_window += cells;
-      continue;
-    }
-    out.judged.rejected += cells;
-    out.judged.rejected_by_reason[std::string(reason_of(verdict))] += cells;
-    if (plan_->explain_rejects()) out.rejects.push_back(explain(batch, row, cells));
   }
 }
 
@@ -189,10 +301,10 @@ Reject RowMapper::explain(const ColumnBatch& batch, std::size_t row, std::uint64
   const auto at = static_cast<std::int64_t>(row);
   Reject reject;
   reject.source = plan_->source_name();
-  reject.row = batch.first_row + at;
+  reject.row = batch.row_number(at);
   reject.reason = reason_of(verdicts_[row]);
   std::size_t position = plan_->time_position();
-  if (verdicts_[row] == RowVerdict::kInvalidUtf8 || verdicts_[row] == RowVerdict::kLabelValueTooLong) {
+  if (is_of_label(verdicts_[row])) {
     const auto run = std::upper_bound(run_starts_.begin(), run_starts_.end(), row) - run_starts_.begin() - 1;
     const std::uint32_t entity = run_entities_[static_cast<std::size_t>(run)];
     const std::size_t label = entities_.entity(entity).troubled_label;
@@ -202,7 +314,11 @@ Reject RowMapper::explain(const ColumnBatch& batch, std::size_t row, std::uint64
     }
   }
   reject.column = plan_->column_names()[position];
-  reject.value = value_text(batch.columns[position], at);
+  const BadCell* const bad = find_bad_cell(batch, position, at);
+  reject.value = bad != nullptr ? bad->text : value_text(batch.columns[position], at);
+  if (const ColumnView* clock = plan_->time_of_day(batch); clock != nullptr && position == plan_->time_position()) {
+    reject.value += " " + value_text(*clock, at);
+  }
   reject.cells = cells;
   reject.record = record_json(*plan_, batch, at);
   return reject;

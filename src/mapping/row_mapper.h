@@ -13,23 +13,13 @@
 
 #include "mapping/entity_codes.h"
 #include "mapping/plan.h"
+#include "mapping/reject_record.h"
+#include "mapping/series_rows.h"
 #include "model/column.h"
 #include "promfill/result.h"
 #include "store/sample_batch.h"
 
 namespace promfill {
-
-/// What becomes of a row; all but kKept take it out of the batch.
-enum class RowVerdict : std::uint8_t {
-  kKept,
-  kNullTimestamp,
-  kInvalidTimestamp,  ///< NaN or infinite
-  kTimestampOverflow,
-  kImplausibleTimestamp,
-  kInvalidUtf8,
-  kLabelValueTooLong,
-  kOutOfWindow,  ///< the only one that is no reject
-};
 
 /// One for each thread and plan: it holds scratch memory, and label values across batches. Not thread-safe.
 class RowMapper {
@@ -46,7 +36,10 @@ class RowMapper {
   Result<SampleBatch> map(ColumnBatch&& batch, SampleBatch used = {});
 
   /// Of the last batch: the row of the ColumnBatch that a row of the SampleBatch comes from.
-  [[nodiscard]] std::uint32_t input_row(std::uint32_t row) const { return in_place_ ? row : order_[row]; }
+  [[nodiscard]] std::uint32_t input_row(std::uint32_t row) const {
+    if (plan_->resolves_series()) return series_rows_.input_row(row);
+    return in_place_ ? row : order_[row];
+  }
 
   [[nodiscard]] std::uint64_t memory_bytes() const;
 
@@ -55,6 +48,14 @@ class RowMapper {
   bool judge_rows(const ColumnBatch& batch, SampleBatch& out);
   [[nodiscard]] RowVerdict judge_time(Timestamp time) const;
   void count_dropped(const ColumnBatch& batch, SampleBatch& out) const;
+  void count_dropped(const ColumnBatch& batch, std::size_t row, std::uint32_t entity, SampleBatch& out) const;
+  [[nodiscard]] Error unknown_column(const UnknownColumn& column) const;
+  void forget_entities();
+  /// Count what is offered, and apply the policies on NaN and inexact integers to the metrics' columns.
+  void screen_values(ColumnBatch& batch, SampleBatch& out) const;
+  /// Lines that are no rows, and cells of metrics that are no numbers.
+  void count_bad(const ColumnBatch& batch, SampleBatch& out) const;
+  void reject(Reject&& why, SampleBatch& out) const;
   [[nodiscard]] Reject explain(const ColumnBatch& batch, std::size_t row, std::uint64_t cells) const;
 
   /// Give the entities of kept rows their places in the batch, and decide the order of rows.
@@ -70,6 +71,8 @@ class RowMapper {
   const Plan* plan_;
   std::uint64_t memory_bytes_;
   EntityCodes entities_;
+  SeriesRows series_rows_;  // used where the plan resolves series
+  ReadTimes read_times_;    // of the batch, where the plan has a reader
   std::shared_ptr<const void> numbering_;
   std::size_t rows_ = 0;                       // of the batch in hand
   std::span<const std::uint32_t> run_starts_;  // runs of rows that are equal in all labels

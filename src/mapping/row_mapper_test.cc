@@ -9,8 +9,8 @@
 #include <random>
 #include <set>
 
+#include "calendar/row_times.h"
 #include "mapping/reject_record.h"
-#include "mapping/row_times.h"
 #include "model/column_fixture.h"
 
 namespace promfill {

@@ -7,6 +7,8 @@ std::string_view to_string(ColumnKind kind) {
   switch (kind) {
     case ColumnKind::kInt64:
       return "int64";
+    case ColumnKind::kUint64:
+      return "uint64";
     case ColumnKind::kDouble:
       return "double";
     case ColumnKind::kBool:
@@ -17,6 +19,8 @@ std::string_view to_string(ColumnKind kind) {
       return "dictionary";
     case ColumnKind::kTimestamp:
       return "timestamp";
+    case ColumnKind::kDuration:
+      return "duration";
     case ColumnKind::kOther:
       return "other";
   }

@@ -15,12 +15,14 @@
 namespace promfill {
 
 enum class ColumnKind : std::uint8_t {
-  kInt64,       ///< values: int64[]; every integer type of the source, widened
+  kInt64,       ///< values: int64[]; every integer type of the source but uint64, widened
+  kUint64,      ///< values: uint64[]
   kDouble,      ///< values: double[]; float32 widened
   kBool,        ///< values: bitmap
   kUtf8,        ///< values: bytes, offsets: int32[rows + 1]
   kDictionary,  ///< values: int32[] into `dictionary`, a kUtf8 column
   kTimestamp,   ///< values: int64[] in steps of `unit` since the epoch
+  kDuration,    ///< values: int64[] in steps of `unit`: a length of time, or a time of day
   kOther,       ///< a type that has no use as time, label or value; never read
 };
 
@@ -28,7 +30,7 @@ std::string_view to_string(ColumnKind kind);
 
 struct ColumnType {
   ColumnKind kind = ColumnKind::kOther;
-  TimeUnit unit = TimeUnit::kMilliseconds;  ///< of kTimestamp
+  TimeUnit unit = TimeUnit::kMilliseconds;  ///< of kTimestamp and kDuration
   bool zoned = true;                        ///< of kTimestamp: UTC instants; false: naive local times
   std::string source_type{};                ///< the source's own word for it, for messages: "int32", "list<double>"
 };
@@ -49,6 +51,7 @@ struct ColumnView {
     return validity == nullptr || ((validity[bit >> 3] >> (bit & 7)) & 1) != 0;
   }
   [[nodiscard]] const std::int64_t* int64s() const { return static_cast<const std::int64_t*>(values) + offset; }
+  [[nodiscard]] const std::uint64_t* uint64s() const { return static_cast<const std::uint64_t*>(values) + offset; }
   [[nodiscard]] const double* doubles() const { return static_cast<const double*>(values) + offset; }
   [[nodiscard]] const std::int32_t* codes() const { return static_cast<const std::int32_t*>(values) + offset; }
   [[nodiscard]] bool boolean(std::int64_t row) const {
@@ -69,19 +72,55 @@ struct ColumnField {
 
 using SourceSchema = std::vector<ColumnField>;
 
-/// Which column of a schema to read, and whether it becomes a label (text is then read as a dictionary).
+/// Which column of a schema to read, and what for.
 struct ColumnRequest {
   std::size_t column = 0;
-  bool as_label = false;
+  bool as_label = false;  ///< text is then read as a dictionary
+  bool as_text = false;   ///< as it is written, where the source is a text; otherwise the column is as it is
+};
+
+/// A cell of a text that is not what its column is otherwise. In the column it is null.
+struct BadCell {
+  std::size_t column = 0;  ///< position among the columns of the batch
+  std::int64_t row = 0;    ///< of the batch, from 0
+  std::string text;
+};
+
+/// A line of a text that has another number of cells than the others. It is no row of the batch.
+struct BadRow {
+  std::int64_t number = 0;  ///< as ColumnBatch::first_row
+  std::string reason;       ///< "too_many_cells", "too_few_cells"
+  std::string text;
+};
+
+/// A column that a text's beginning, by which its columns were found, doesn't have.
+struct UnknownColumn {
+  std::string name;
+  std::int64_t number = 0;  ///< of the row that has it first, as ColumnBatch::first_row
 };
 
 /// Consecutive rows of one piece of a source.
 struct ColumnBatch {
   std::int64_t rows = 0;
-  std::int64_t first_row = 0;           ///< of the file, counted from 1, for messages
+  std::int64_t first_row =
+      0;  ///< of the file, counted from 1, for messages; of the piece where the source doesn't know
   std::vector<ColumnView> columns{};    ///< in the order they were asked for
   std::uint64_t bytes = 0;              ///< memory behind the columns
   std::shared_ptr<const void> owner{};  ///< keeps the memory alive
+  std::vector<BadCell> bad_cells{};     ///< by column, then row
+  std::vector<BadRow> bad_rows{};       ///< by number
+  std::vector<std::int64_t> no_rows{};  ///< numbers, rising, that no row of the batch has: bad rows and blank lines
+  std::vector<UnknownColumn> unknown_columns{};
+
+  /// The number of a row of the batch, for messages.
+  [[nodiscard]] std::int64_t row_number(std::int64_t row) const {
+    std::int64_t number = first_row + row;
+    for (const std::int64_t none : no_rows) {
+      if (none > number) break;
+      ++number;
+    }
+    return number;
+  }
 };
 
 }  // namespace promfill

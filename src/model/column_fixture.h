@@ -14,14 +14,15 @@
 
 namespace promfill {
 
-/// A cell; monostate is null. Timestamps are int64.
+/// A cell; monostate is null. Timestamps and durations are int64, as are the bits of uint64.
 using Cell = std::variant<std::monostate, std::int64_t, double, bool, std::string>;
 
 struct FixtureColumn {
   std::string name;
   ColumnKind kind = ColumnKind::kInt64;
   std::vector<Cell> cells;
-  TimeUnit unit = TimeUnit::kMilliseconds;  ///< of kTimestamp
+  TimeUnit unit = TimeUnit::kMilliseconds;  ///< of kTimestamp and kDuration
+  bool zoned = true;                        ///< of kTimestamp
 };
 
 class FixtureTable {
@@ -38,6 +39,7 @@ class FixtureTable {
       ColumnType type;
       type.kind = column.kind;
       type.unit = column.unit;
+      type.zoned = column.zoned;
       type.source_type = to_string(column.kind);
       schema.push_back({column.name, type});
     }
@@ -91,7 +93,9 @@ class FixtureTable {
     const auto* text = std::get_if<std::string>(&cell);
     switch (column.kind) {
       case ColumnKind::kInt64:
+      case ColumnKind::kUint64:
       case ColumnKind::kTimestamp:
+      case ColumnKind::kDuration:
         memory.int64s.push_back(integer != nullptr ? *integer : std::numeric_limits<std::int64_t>::min() + 7);
         break;
       case ColumnKind::kDouble:
@@ -149,7 +153,7 @@ class FixtureTable {
     ColumnView& view = memory.view;
     if (view.kind == ColumnKind::kDouble) view.values = memory.doubles.data();
     if (view.kind == ColumnKind::kBool) view.values = memory.bits.data();
-    if (view.kind == ColumnKind::kInt64 || view.kind == ColumnKind::kTimestamp) view.values = memory.int64s.data();
+    if (!memory.int64s.empty() && view.kind != ColumnKind::kBool) view.values = memory.int64s.data();
     if (view.kind == ColumnKind::kUtf8) {
       if (memory.int32s.empty()) memory.int32s.push_back(0);
       view.values = memory.text.data();

@@ -17,6 +17,18 @@ constexpr std::array<std::pair<std::string_view, DuplicatePolicy>, 6> kDuplicate
     {"sum", DuplicatePolicy::kSum},
     {"fail", DuplicatePolicy::kFail},
 }};
+constexpr std::array<std::pair<std::string_view, NanPolicy>, 2> kNanPolicies{{
+    {"keep", NanPolicy::kKeep},
+    {"null", NanPolicy::kNull},
+}};
+constexpr std::array<std::pair<std::string_view, InexactPolicy>, 2> kInexactPolicies{{
+    {"round", InexactPolicy::kRound},
+    {"reject", InexactPolicy::kReject},
+}};
+constexpr std::array<std::pair<std::string_view, NullLabelPolicy>, 2> kNullLabelPolicies{{
+    {"absent", NullLabelPolicy::kAbsent},
+    {"reject", NullLabelPolicy::kReject},
+}};
 constexpr std::array<std::pair<std::string_view, ResumePolicy>, 3> kResumePolicies{{
     {"auto", ResumePolicy::kAuto},
     {"never", ResumePolicy::kNever},
@@ -78,6 +90,14 @@ std::string_view find_name(const Table& table, Value value) {
 std::optional<DuplicatePolicy> parse_duplicate_policy(std::string_view text) {
   return find_value(kDuplicatePolicies, text);
 }
+std::optional<NanPolicy> parse_nan_policy(std::string_view text) { return find_value(kNanPolicies, text); }
+std::optional<InexactPolicy> parse_inexact_policy(std::string_view text) { return find_value(kInexactPolicies, text); }
+std::optional<NullLabelPolicy> parse_null_label_policy(std::string_view text) {
+  return find_value(kNullLabelPolicies, text);
+}
+std::string_view to_string(NanPolicy policy) { return find_name(kNanPolicies, policy); }
+std::string_view to_string(InexactPolicy policy) { return find_name(kInexactPolicies, policy); }
+std::string_view to_string(NullLabelPolicy policy) { return find_name(kNullLabelPolicies, policy); }
 std::optional<ResumePolicy> parse_resume_policy(std::string_view text) { return find_value(kResumePolicies, text); }
 std::string_view to_string(ResumePolicy policy) { return find_name(kResumePolicies, policy); }
 std::optional<RejectPolicy> parse_reject_policy(std::string_view text) { return find_value(kRejectPolicies, text); }

@@ -47,6 +47,7 @@ bool is_text(arrow::Type::type id) {
 
 ColumnKind kind_of(const arrow::DataType& type) {
   if (is_text(type.id())) return ColumnKind::kUtf8;
+  if (type.id() == arrow::Type::UINT64) return ColumnKind::kUint64;
   if (arrow::is_integer(type.id())) return ColumnKind::kInt64;
   if (arrow::is_floating(type.id()) || arrow::is_decimal(type.id()) || type.id() == arrow::Type::NA) {
     return ColumnKind::kDouble;
@@ -58,6 +59,10 @@ ColumnKind kind_of(const arrow::DataType& type) {
     case arrow::Type::DATE32:
     case arrow::Type::DATE64:
       return ColumnKind::kTimestamp;
+    case arrow::Type::TIME32:
+    case arrow::Type::TIME64:
+    case arrow::Type::DURATION:
+      return ColumnKind::kDuration;
     case arrow::Type::DICTIONARY: {
       const ColumnKind kind = kind_of(*static_cast<const arrow::DictionaryType&>(type).value_type());
       return kind == ColumnKind::kUtf8 ? ColumnKind::kDictionary : kind;
@@ -81,6 +86,20 @@ TimeUnit unit_of(arrow::TimeUnit::type unit) {
   return TimeUnit::kMilliseconds;
 }
 
+/// Of a type whose values are steps in 64 bits.
+TimeUnit steps_of(const arrow::DataType& type) {
+  switch (type.id()) {
+    case arrow::Type::TIMESTAMP:
+      return unit_of(static_cast<const arrow::TimestampType&>(type).unit());
+    case arrow::Type::TIME64:
+      return unit_of(static_cast<const arrow::Time64Type&>(type).unit());
+    case arrow::Type::DURATION:
+      return unit_of(static_cast<const arrow::DurationType&>(type).unit());
+    default:
+      return TimeUnit::kMilliseconds;  // of dates
+  }
+}
+
 const arrow::DataType& value_type(const arrow::DataType& type) {
   return type.id() == arrow::Type::DICTIONARY ? *static_cast<const arrow::DictionaryType&>(type).value_type() : type;
 }
@@ -97,6 +116,8 @@ std::shared_ptr<arrow::DataType> cast_target(const arrow::DataType& type) {
       return type.id() == arrow::Type::DOUBLE ? nullptr : arrow::float64();
     case ColumnKind::kTimestamp:
       return type.id() == arrow::Type::TIMESTAMP ? nullptr : arrow::timestamp(arrow::TimeUnit::MILLI);
+    case ColumnKind::kDuration:
+      return type.id() == arrow::Type::TIME32 ? arrow::time64(arrow::TimeUnit::MICRO) : nullptr;
     default:
       return nullptr;
   }
@@ -140,8 +161,8 @@ ColumnView view_of(const arrow::Array& array, ColumnKind kind) {
   if (kind == ColumnKind::kUtf8) {
     view.offsets = reinterpret_cast<const std::int32_t*>(address(1));
     view.values = address(2);
-  } else if (kind == ColumnKind::kTimestamp) {
-    view.unit = unit_of(static_cast<const arrow::TimestampType&>(*array.type()).unit());
+  } else if (kind == ColumnKind::kTimestamp || kind == ColumnKind::kDuration) {
+    view.unit = steps_of(*array.type());
   }
   return view;
 }
@@ -225,12 +246,13 @@ ColumnType column_type(const arrow::DataType& type) {
   result.kind = kind_of(type);
   result.source_type = type.ToString();
   const arrow::DataType& values = value_type(type);
-  if (values.id() == arrow::Type::TIMESTAMP) {
-    const auto& timestamp = static_cast<const arrow::TimestampType&>(values);
-    result.unit = unit_of(timestamp.unit());
-    result.zoned = !timestamp.timezone().empty();
-  } else if (result.kind == ColumnKind::kTimestamp) {
-    result.zoned = false;  // dates
+  if (result.kind == ColumnKind::kTimestamp || result.kind == ColumnKind::kDuration) {
+    const auto viewed = cast_target(values);
+    result.unit = steps_of(viewed != nullptr ? *viewed : values);
+  }
+  if (result.kind == ColumnKind::kTimestamp) {
+    result.zoned = values.id() == arrow::Type::TIMESTAMP &&  // dates name no zone
+                   !static_cast<const arrow::TimestampType&>(values).timezone().empty();
   }
   return result;
 }

@@ -1,7 +1,7 @@
 // The border to Arrow: its types, arrays, memory and errors as ours. Included only by sources' .cc files.
 //
 // Canonical layouts (model/column.h) are pointed at; everything else is cast by Arrow's compute functions:
-//   int8 … uint64 → int64     half, float, decimals, null → double     date → timestamp in ms
+//   int8 … uint32 → int64     half, float, decimals, null → double     date → timestamp in ms     time → duration
 //   string, binary and their large and view forms → utf8               dictionary of text → dictionary<int32, utf8>
 //   dictionary of numbers → those numbers                              nested and other types: not read
 #pragma once
@@ -62,7 +62,7 @@ class BudgetedPool final : public arrow::MemoryPool {
 /// Columns of a batch as views, in the order of the batch; the result owns the batch.
 /// @param pool  that the batch's buffers come from.
 /// @param where  file and row group, for messages.
-/// @error kData  a value that its canonical type can't hold, such as a uint64 beyond 2^63.
+/// @error kData  a value that its canonical type can't hold, such as a date too far off for milliseconds.
 Result<ColumnBatch> canonical_columns(const arrow::RecordBatch& batch, const std::shared_ptr<BudgetedPool>& pool,
                                       const std::string& where);
 

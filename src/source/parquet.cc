@@ -1,6 +1,7 @@
 #include "source/parquet.h"
 
 #include <arrow/array.h>
+#include <arrow/array/array_nested.h>
 #include <arrow/io/file.h>
 #include <arrow/record_batch.h>
 #include <parquet/arrow/reader.h>
@@ -77,6 +78,34 @@ struct DecodedBatch {
   std::shared_ptr<const void> arrow_batch{};
 };
 
+/// Append the members of a struct, and theirs, in the order of the file; else the column itself. A member of a struct
+/// that is null is null.
+arrow::Status add_members(const std::string& name, const std::shared_ptr<arrow::Array>& array, arrow::MemoryPool* pool,
+                          arrow::FieldVector& fields, arrow::ArrayVector& arrays) {
+  if (array->type_id() != arrow::Type::STRUCT) {
+    fields.push_back(arrow::field(name, array->type()));
+    arrays.push_back(array);
+    return arrow::Status::OK();
+  }
+  const auto& members = static_cast<const arrow::StructArray&>(*array);
+  for (int i = 0; i < members.num_fields(); ++i) {
+    ARROW_ASSIGN_OR_RAISE(const auto member, members.GetFlattenedField(i, pool));
+    ARROW_RETURN_NOT_OK(
+        add_members(name + "." + members.struct_type()->field(i)->name(), member, pool, fields, arrays));
+  }
+  return arrow::Status::OK();
+}
+
+arrow::Result<std::shared_ptr<arrow::RecordBatch>> without_structs(const arrow::RecordBatch& batch,
+                                                                   arrow::MemoryPool* pool) {
+  arrow::FieldVector fields;
+  arrow::ArrayVector arrays;
+  for (int i = 0; i < batch.num_columns(); ++i) {
+    ARROW_RETURN_NOT_OK(add_members(batch.column_name(i), batch.column(i), pool, fields, arrays));
+  }
+  return arrow::RecordBatch::Make(arrow::schema(std::move(fields)), batch.num_rows(), std::move(arrays));
+}
+
 /// Batches of one row group.
 class RowGroupReader final : public BatchReader {
  public:
@@ -112,7 +141,9 @@ class RowGroupReader final : public BatchReader {
     const arrow::Status status = without_exceptions([&] { return columns_.arrow_batches->ReadNext(&batch); });
     if (!status.ok()) return arrow_error(status, "read", where_now());
     if (!batch || batch->num_rows() == 0) return ColumnBatch{};
-    return canonical_columns(*batch, pool_, where_);
+    const auto flat = without_structs(*batch, pool_.get());
+    if (!flat.ok()) return arrow_error(flat.status(), "read", where_now());
+    return canonical_columns(**flat, pool_, where_);
   }
 
   /// Give `batch`, of Arrow's columns, its decoded ones, and all of them the order in which they were asked for.
@@ -177,6 +208,7 @@ class ParquetSource final : public Source {
   arrow::Status describe_pieces();
 
  private:
+  void add_column(const parquet::arrow::SchemaField& field, const std::string& prefix);
   [[nodiscard]] std::vector<ColumnRange> ranges_of(const parquet::RowGroupMetaData& group) const;
   arrow::Result<RowGroupColumns> open_columns(int group, std::span<const ColumnRequest> requests,
                                               std::int64_t batch_rows) const;
@@ -189,7 +221,7 @@ class ParquetSource final : public Source {
   RandomAccessFile file_;
   FileMetadata metadata_;
   SourceSchema schema_;
-  std::vector<int> leaves_;  // Parquet's column of each column of the schema; -1: nested
+  std::vector<int> leaves_;  // Parquet's column of each column of the schema, rising; -1: a list or map
   std::vector<arrow::Type::type> arrow_types_;
   std::vector<PieceInfo> pieces_;
 };
@@ -198,14 +230,22 @@ arrow::Status ParquetSource::describe_schema() {
   parquet::arrow::SchemaManifest manifest;
   ARROW_RETURN_NOT_OK(parquet::arrow::SchemaManifest::Make(metadata_->schema(), metadata_->key_value_metadata(),
                                                            parquet::ArrowReaderProperties(), &manifest));
-  for (const parquet::arrow::SchemaField& field : manifest.schema_fields) {
-    ColumnField column{field.field->name(), column_type(*field.field->type())};
-    if (!field.is_leaf()) column.type.kind = ColumnKind::kOther;
-    schema_.push_back(std::move(column));
-    leaves_.push_back(field.column_index);
-    arrow_types_.push_back(field.field->type()->id());
-  }
+  for (const parquet::arrow::SchemaField& field : manifest.schema_fields) add_column(field, "");
   return arrow::Status::OK();
+}
+
+/// Members of structs are columns of their own, named by their path: "position.latitude".
+void ParquetSource::add_column(const parquet::arrow::SchemaField& field, const std::string& prefix) {
+  const std::string name = prefix + field.field->name();
+  if (field.field->type()->id() == arrow::Type::STRUCT) {
+    for (const parquet::arrow::SchemaField& member : field.children) add_column(member, name + ".");
+    return;
+  }
+  ColumnField column{name, column_type(*field.field->type())};
+  if (!field.is_leaf()) column.type.kind = ColumnKind::kOther;
+  schema_.push_back(std::move(column));
+  leaves_.push_back(field.column_index);
+  arrow_types_.push_back(field.field->type()->id());
 }
 
 arrow::Status ParquetSource::describe_pieces() {

@@ -258,6 +258,7 @@ struct NumberLayout {
 
 constexpr NumberLayout kNumberLayouts[] = {
     {parquet::Type::INT64, arrow::Type::INT64, make_number_decoder<parquet::Int64Type, std::int64_t, std::int64_t>},
+    {parquet::Type::INT64, arrow::Type::UINT64, make_number_decoder<parquet::Int64Type, std::int64_t, std::int64_t>},
     {parquet::Type::INT64, arrow::Type::TIMESTAMP, make_number_decoder<parquet::Int64Type, std::int64_t, std::int64_t>},
     {parquet::Type::INT32, arrow::Type::INT8, make_number_decoder<parquet::Int32Type, std::int8_t, std::int64_t>},
     {parquet::Type::INT32, arrow::Type::INT16, make_number_decoder<parquet::Int32Type, std::int16_t, std::int64_t>},

@@ -114,9 +114,9 @@ inline arrow::Result<std::vector<ColumnBatch>> read_all_by_arrow(const std::stri
     parquet::ArrowReaderProperties properties;
     properties.set_batch_size(batch_rows);
     std::vector<int> leaves;
-    for (const auto& [column, as_label] : columns) {
-      leaves.push_back(static_cast<int>(column));
-      if (as_label) properties.set_read_dictionary(leaves.back(), true);
+    for (const ColumnRequest& request : columns) {
+      leaves.push_back(static_cast<int>(request.column));
+      if (request.as_label) properties.set_read_dictionary(leaves.back(), true);
     }
     parquet::arrow::FileReaderBuilder builder;
     std::unique_ptr<parquet::arrow::FileReader> file;

@@ -97,6 +97,54 @@ TEST(Parquet, OneColumnMayBeAskedForTwice) {
   EXPECT_EQ(batches->at(0).columns[2].int64s()[2], 1002);
 }
 
+/// A struct of one number and of a struct of a text and a list, where the second of four rows has no outer and the
+/// third no inner struct.
+std::shared_ptr<arrow::Array> nested_column() {
+  const auto number = make_array(arrow::Int64Builder(), std::vector<std::int64_t>{1, 2, 3, 4});
+  const auto text = make_array(arrow::StringBuilder(), std::vector<std::string>{"a", "b", "c", "d"});
+  const auto list = *arrow::ListArray::FromArrays(
+      *make_array(arrow::Int32Builder(), std::vector<std::int32_t>{0, 1, 2, 3, 4}), *number);
+  const auto validity = [](std::uint8_t bits) {
+    auto buffer = *arrow::AllocateBuffer(1);
+    buffer->mutable_data()[0] = bits;
+    return std::shared_ptr<arrow::Buffer>(std::move(buffer));
+  };
+  const auto inner =
+      *arrow::StructArray::Make({text, list}, std::vector<std::string>{"text", "list"}, validity(0b1011));
+  return *arrow::StructArray::Make({number, inner}, std::vector<std::string>{"number", "inner"}, validity(0b1101));
+}
+
+TEST(Parquet, MembersOfStructsAreColumnsByTheirPath) {
+  const TemporaryDirectory directory;
+  const auto flat = make_array(arrow::DoubleBuilder(), std::vector<double>{1, 2, 3, 4});
+  write_parquet(directory.path("f"), {{"flat", flat}, {"s", nested_column()}, {"last", flat}}, 10);
+  const auto source = must_open(directory.path("f"));
+  const SourceSchema& schema = source->schema();
+  std::vector<std::string> names;
+  for (const ColumnField& field : schema) names.push_back(field.name);
+  EXPECT_EQ(names, (std::vector<std::string>{"flat", "s.number", "s.inner.text", "s.inner.list", "last"}));
+  EXPECT_EQ(schema[1].type.kind, ColumnKind::kInt64);
+  EXPECT_EQ(schema[3].type.kind, ColumnKind::kOther);
+
+  for (const bool as_label : {false, true}) {
+    const auto batches = read_all(*source, {{4, false}, {2, as_label}, {1, false}, {0, false}}, 3);
+    ASSERT_TRUE(batches) << batches.error().text();
+    std::string texts;
+    std::string numbers;
+    for (const ColumnBatch& batch : *batches) {
+      const ColumnView& text = batch.columns[1];
+      for (std::int64_t row = 0; row < batch.rows; ++row) {
+        const bool is_code = text.kind == ColumnKind::kDictionary;
+        texts += !text.valid(row) ? "-" : is_code ? text.dictionary->text(text.codes()[row]) : text.text(row);
+        numbers += batch.columns[2].valid(row) ? std::to_string(batch.columns[2].int64s()[row]) : "-";
+        EXPECT_EQ(batch.columns[0].doubles()[row], batch.columns[3].doubles()[row]);
+      }
+    }
+    EXPECT_EQ(texts, "a--d");
+    EXPECT_EQ(numbers, "1-34");
+  }
+}
+
 TEST(Parquet, BatchesOutliveTheirReaderAndSource) {
   const TemporaryDirectory directory;
   write_parquet(directory.path("f"), small_table(10), 10);

@@ -9,6 +9,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -16,6 +17,7 @@
 #include "promfill/result.h"
 #include "resource/memory_budget.h"
 #include "resource/page_pool.h"
+#include "text/csv_layout.h"
 
 namespace promfill {
 
@@ -29,7 +31,7 @@ struct ColumnRange {
 /// A part of a source that is read on its own, such as a Parquet row group.
 struct PieceInfo {
   std::int64_t rows = 0;       ///< 0 where unknown
-  std::int64_t first_row = 1;  ///< counted from 1
+  std::int64_t first_row = 1;  ///< counted from 1; 0: unknown until the pieces before are read, see Source::first_row
   std::uint64_t bytes = 0;     ///< stored size of the columns, for progress; 0 where unknown
   std::vector<ColumnRange> ranges;
 };
@@ -38,7 +40,12 @@ struct SourceOptions {
   // Both outlive the source and its batches, and may be null.
   MemoryBudget* budget = nullptr;  ///< charged with what reading holds
   PagePool* pages = nullptr;       ///< for large buffers
+  CsvOptions csv{};
+  std::string format{};  ///< what kind of files these are; empty: their extensions say it
 };
+
+/// What stands for standard input where a path is expected.
+inline constexpr std::string_view kStandardInput = "-";
 
 class BatchReader {
  public:
@@ -54,6 +61,17 @@ class Source {
   [[nodiscard]] virtual const std::string& name() const = 0;
   [[nodiscard]] virtual const SourceSchema& schema() const = 0;
   [[nodiscard]] virtual std::span<const PieceInfo> pieces() const = 0;
+  /// About how many rows there are; 0 where that isn't known.
+  [[nodiscard]] virtual std::uint64_t estimated_rows() const {
+    std::uint64_t rows = 0;
+    for (const PieceInfo& piece : pieces()) rows += static_cast<std::uint64_t>(piece.rows);
+    return rows;
+  }
+  /// The number of a piece's first row. May read the pieces before, where they can't be skipped otherwise.
+  virtual Result<std::int64_t> first_row(std::size_t piece) { return pieces()[piece].first_row; }
+  /// What was found out about the file, and why, for people. Two sources that read the same file otherwise differ in
+  /// it.
+  [[nodiscard]] virtual std::span<const std::string> decisions() const { return {}; }
   /// Batches of at most `batch_rows` rows with the columns asked for, in that order.
   virtual Result<std::unique_ptr<BatchReader>> read(std::size_t piece, std::span<const ColumnRequest> columns,
                                                     std::int64_t batch_rows) = 0;

@@ -3,8 +3,8 @@
 #include <string>
 
 #include "block/ulid.h"
+#include "calendar/time_unit.h"
 #include "index/matcher.h"
-#include "mapping/time_unit.h"
 #include "promfill/limits.h"
 #include "promfill/options.h"
 #include "promfill/time.h"

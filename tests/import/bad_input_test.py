@@ -77,7 +77,7 @@ def wrong_mappings(case, good):
     case.fails(2, ["loda", "load"], good, "--metric", "loda")
     case.fails(2, ["hots"], good, "--label", "hots")
     case.fails(2, ["tiem", "time"], good, "--timestamp", "tiem")
-    case.fails(2, ["id", "string"], good, "--timestamp", "id:s", "--metric", "load")
+    case.fails(1, ["id", "can't be read", "host0"], good, "--timestamp", "id:s", "--metric", "load")
     case.fails(2, ["not-a-name"], good, "--label", "not-a-name=id")
     case.fails(2, ["1load"], good, "--metric", "1load=load")
     case.fails(2, ["__name__"], good, "--label", "__name__=id")

@@ -8,6 +8,7 @@
 //	verify       block(s) -> list of problems; exit 1 if there is any
 //	cmp          two blocks -> byte-for-byte comparison; exit 1 if they differ
 //	segments     sizes of chunks on stdin -> segment files (chunks.Writer) and references
+//	relabel      rules and label sets on stdin -> label sets (model/relabel)
 //	version      the version of Prometheus it is built on
 //
 // Exit codes: 0 success, 1 verify or cmp found a problem, 2 any other error.
@@ -35,6 +36,7 @@ const usage = `usage:
   blockoracle verify [--strict] DIR                     (a block or a data dir)
   blockoracle cmp BLOCK_A BLOCK_B
   blockoracle segments --out DIR                        < sizes.jsonl
+  blockoracle relabel                                   < cases.jsonl
   blockoracle version
 `
 
@@ -60,6 +62,8 @@ func main() {
 		run = cmdCmp
 	case "segments":
 		run = cmdSegments
+	case "relabel":
+		run = cmdRelabel
 	case "version":
 		run = cmdVersion
 	default:

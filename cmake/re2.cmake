@@ -1,0 +1,15 @@
+# promfill_re2: RE2 for our regular expressions. Arrow's wheel exports a RE2 of its own, and the dynamic linker would mix
+# the two: ours goes into each program as a whole, hidden, where there is an archive of it.
+include_guard(GLOBAL)
+find_package(PkgConfig REQUIRED)
+pkg_check_modules(re2 REQUIRED IMPORTED_TARGET re2)
+find_library(PROMFILL_RE2_ARCHIVE libre2.a)
+add_library(promfill_re2 INTERFACE)
+if(PROMFILL_RE2_ARCHIVE)
+  find_package(Threads REQUIRED)
+  target_include_directories(promfill_re2 INTERFACE ${re2_INCLUDE_DIRS})
+  target_link_libraries(promfill_re2 INTERFACE $<LINK_LIBRARY:WHOLE_ARCHIVE,${PROMFILL_RE2_ARCHIVE}> Threads::Threads)
+  target_link_options(promfill_re2 INTERFACE LINKER:--exclude-libs,libre2.a)
+else()
+  target_link_libraries(promfill_re2 INTERFACE PkgConfig::re2)
+endif()

@@ -1,0 +1,257 @@
+#include "input/inputs.h"
+
+#include <fnmatch.h>
+
+#include <algorithm>
+#include <array>
+#include <filesystem>
+#include <set>
+#include <string_view>
+#include <system_error>
+#include <utility>
+
+#include "input/partitions.h"
+#include "source/arrow_file.h"
+#include "source/csv.h"
+#include "source/json.h"
+#include "source/parquet.h"
+
+namespace promfill {
+namespace {
+
+namespace fs = std::filesystem;
+
+using Open = Result<std::unique_ptr<Source>> (*)(std::string path, const SourceOptions& options);
+
+/// A kind of file, by the name that --format and its extensions give it.
+struct Kind {
+  std::string_view name;
+  std::vector<std::string_view> extensions;
+  bool is_text;  // which may be compressed, and come through standard input
+  Open open;
+};
+
+Result<std::unique_ptr<Source>> open_tsv(std::string path, const SourceOptions& options) {
+  SourceOptions tabs = options;
+  if (!tabs.csv.delimiter) tabs.csv.delimiter = '\t';
+  return open_csv(std::move(path), tabs);
+}
+
+const std::vector<Kind>& kinds() {
+  static const std::vector<Kind> kKinds{
+      {"parquet", {".parquet", ".pq"}, false, open_parquet},
+      {"csv", {".csv"}, true, open_csv},
+      {"tsv", {".tsv"}, true, open_tsv},
+      {"json", {".json", ".jsonl", ".ndjson"}, true, open_json},
+      {"arrow", {".arrow", ".arrows", ".feather", ".ipc"}, false, open_arrow_ipc},
+      {"orc", {".orc"}, false, open_orc},
+  };
+  return kKinds;
+}
+
+/// Known by name, for messages.
+constexpr std::array<std::string_view, 2> kLaterExtensions{".om", ".prom"};
+constexpr std::array<std::string_view, 5> kCompressed{".gz", ".zst", ".lz4", ".bz2", ".xz"};
+constexpr std::string_view kWanted =
+    "*.parquet, *.csv, *.tsv, *.json, *.jsonl, *.ndjson, *.arrow, *.feather and *.orc, texts also with .gz, .zst, "
+    ".lz4, "
+    ".bz2 or .xz";
+
+/// Directories deeper than this are a loop of links.
+constexpr int kDepthMax = 64;
+
+bool has_wildcard(std::string_view text) { return text.find_first_of("*?[") != std::string_view::npos; }
+
+/// Of a text that is compressed, the one before.
+std::string extension_of(const fs::path& path) {
+  const std::string last = path.extension().string();
+  return std::ranges::find(kCompressed, last) == kCompressed.end() ? last : path.stem().extension().string();
+}
+
+/// Nothing where neither the extension nor the user says what it is.
+const Kind* kind_of(const fs::path& path) {
+  const std::string extension = extension_of(path);
+  const bool compressed = extension != path.extension();
+  const auto kind = std::ranges::find_if(kinds(), [&](const Kind& each) {
+    return std::ranges::find(each.extensions, extension) != each.extensions.end();
+  });
+  return kind == kinds().end() || (compressed && !kind->is_text) ? nullptr : &*kind;
+}
+
+Result<const Kind*> kind_named(std::string_view name) {
+  std::string names;
+  for (const Kind& kind : kinds()) {
+    const bool is_extension = std::ranges::any_of(kind.extensions, [&](auto each) { return each.substr(1) == name; });
+    if (kind.name == name || is_extension) return &kind;
+    names += (names.empty() ? "" : ", ") + std::string(kind.name);
+  }
+  return Error{ErrorCode::kUsage, "unknown format '" + std::string(name) + "'", "--format", "one of " + names};
+}
+
+/// Names by which tools mark what is not data: .crc files, _temporary, _SUCCESS.
+bool is_hidden(std::string_view name) { return name.starts_with('.') || name.starts_with('_'); }
+
+Error system_error(const std::error_code& code, const std::string& step, const fs::path& path) {
+  const bool denied = code == std::errc::permission_denied;
+  return {denied ? ErrorCode::kPermission : ErrorCode::kIo, step + ": " + code.message(), path.string(),
+          denied ? "check the permissions of the path" : ""};
+}
+
+/// Entries of a directory, by name.
+Result<std::vector<fs::path>> entries_of(const fs::path& directory) {
+  std::vector<fs::path> entries;
+  std::error_code code;
+  for (fs::directory_iterator at(directory, code), end; !code && at != end; at.increment(code)) {
+    entries.push_back(at->path());
+  }
+  if (code) return system_error(code, "list the directory", directory.empty() ? "." : directory);
+  std::sort(entries.begin(), entries.end(),
+            [](const fs::path& a, const fs::path& b) { return a.native() < b.native(); });
+  return entries;
+}
+
+Status add_directory(const fs::path& directory, int depth, std::vector<fs::path>& files) {
+  if (depth > kDepthMax) {
+    return Error{ErrorCode::kLimit, "directories are nested too deep", directory.string(),
+                 "look for a link that loops"};
+  }
+  PROMFILL_TRY(const std::vector<fs::path> entries, entries_of(directory));
+  for (const fs::path& entry : entries) {
+    if (is_hidden(entry.filename().native())) continue;
+    std::error_code code;
+    const fs::file_status status = fs::status(entry, code);
+    if (status.type() == fs::file_type::directory) {
+      PROMFILL_TRY_STATUS(add_directory(entry, depth + 1, files));
+    } else if (kind_of(entry) != nullptr) {
+      files.push_back(entry);  // a broken link too: opening it says so
+    }
+  }
+  return {};
+}
+
+/// Follow a glob's components from `base`, which exists; `components` are what is left of it.
+Status add_matches(const fs::path& base, std::span<const std::string> components, int depth,
+                   std::vector<fs::path>& found) {
+  if (components.empty()) {
+    found.push_back(base);
+    return {};
+  }
+  if (depth > kDepthMax) {
+    return Error{ErrorCode::kLimit, "directories are nested too deep", base.string(), "look for a link that loops"};
+  }
+  const std::string& component = components.front();
+  const auto rest = components.subspan(1);
+  std::error_code code;
+  if (!has_wildcard(component)) {
+    const fs::path next = base / component;
+    return fs::exists(next, code) ? add_matches(next, rest, depth + 1, found) : Status();
+  }
+  if (!base.empty() && !fs::is_directory(base, code)) return {};
+  PROMFILL_TRY(const std::vector<fs::path> entries, entries_of(base.empty() ? "." : base));
+  if (component == "**") PROMFILL_TRY_STATUS(add_matches(base, rest, depth + 1, found));
+  for (const fs::path& entry : entries) {
+    const std::string name = entry.filename().string();
+    const fs::path next = base / name;
+    if (component == "**") {
+      if (!is_hidden(name) && fs::is_directory(next, code)) {
+        PROMFILL_TRY_STATUS(add_matches(next, components, depth + 1, found));
+      }
+    } else if (::fnmatch(component.c_str(), name.c_str(), FNM_PERIOD) == 0) {
+      PROMFILL_TRY_STATUS(add_matches(next, rest, depth + 1, found));
+    }
+  }
+  return {};
+}
+
+Result<std::vector<fs::path>> expand_glob(const std::string& pattern) {
+  const fs::path path(pattern);
+  std::vector<std::string> components;
+  for (const fs::path& part : path.relative_path()) {
+    if (!part.empty()) components.push_back(part.string());
+  }
+  std::vector<fs::path> found;
+  PROMFILL_TRY_STATUS(add_matches(path.root_path(), components, 0, found));
+  return found;
+}
+
+/// Files that one pattern names.
+Result<std::vector<fs::path>> expand_pattern(const std::string& pattern) {
+  std::error_code code;
+  std::vector<fs::path> named{fs::path(pattern)};
+  const fs::file_status status = fs::status(pattern, code);
+  if (status.type() == fs::file_type::none && code != std::errc::no_such_file_or_directory) {
+    return system_error(code, "look for the input", pattern);
+  }
+  const bool is_glob = !fs::exists(status) && has_wildcard(pattern);
+  if (is_glob) {
+    PROMFILL_TRY(named, expand_glob(pattern));
+    if (named.empty()) {
+      return Error{ErrorCode::kNotFound, "no file matches this pattern", pattern,
+                   "check the path; patterns know *, ?, [set] and **"};
+    }
+  } else if (!fs::exists(status)) {
+    return Error{ErrorCode::kNotFound, "no such file or directory", pattern, "check the path"};
+  }
+  std::vector<fs::path> files;
+  for (fs::path& path : named) {
+    if (fs::is_directory(path, code)) {
+      PROMFILL_TRY_STATUS(add_directory(path, 0, files));
+    } else {
+      files.push_back(std::move(path));
+    }
+  }
+  if (files.empty()) {
+    return Error{ErrorCode::kNotFound, "no file to import in this directory", pattern,
+                 "looked for " + std::string(kWanted) + " in it and below; name other files one by one"};
+  }
+  return files;
+}
+
+}  // namespace
+
+Result<std::vector<std::string>> expand_inputs(std::span<const std::string> patterns) {
+  std::vector<std::string> paths;
+  for (const std::string& pattern : patterns) {
+    if (pattern == kStandardInput) {
+      paths.push_back(pattern);
+      continue;
+    }
+    PROMFILL_TRY(const std::vector<fs::path> files, expand_pattern(pattern));
+    for (const fs::path& file : files) paths.push_back(file.lexically_normal().string());
+  }
+  std::sort(paths.begin(), paths.end());
+  // The same file by another path would be imported twice.
+  std::set<std::string> seen;
+  std::erase_if(paths, [&](const std::string& path) {
+    std::error_code code;
+    const fs::path canonical = fs::canonical(path, code);
+    return !seen.insert(code ? path : canonical.string()).second;
+  });
+  return paths;
+}
+
+Result<std::unique_ptr<Source>> open_source(const std::string& path, const SourceOptions& options) {
+  const Kind* kind = nullptr;
+  if (!options.format.empty()) {
+    PROMFILL_TRY(kind, kind_named(options.format));
+  } else if (path == kStandardInput) {
+    return Error{ErrorCode::kUsage, "standard input has no name that says what it is", path,
+                 "say it with --format, such as --format csv"};
+  } else {
+    const std::string extension = extension_of(path);
+    if (std::ranges::find(kLaterExtensions, extension) != kLaterExtensions.end()) {
+      return Error{ErrorCode::kUsage, extension.substr(1) + " files are not supported yet by this version", path,
+                   "convert the file to Parquet"};
+    }
+    kind = kind_of(path);
+    if (kind == nullptr) kind = &kinds().front();  // which says what it looks like
+  }
+  if (path == kStandardInput && !kind->is_text) {
+    return Error{ErrorCode::kUsage, std::string(kind->name) + " can't be read from standard input", path,
+                 "write it to a file: it is read from several places"};
+  }
+  PROMFILL_TRY(auto source, kind->open(path, options));
+  return with_partitions(std::move(source), partitions_of(path));
+}
+
+}  // namespace promfill

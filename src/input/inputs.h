@@ -1,0 +1,24 @@
+// What the command line calls SOURCE: files, globs and directories, opened by what they are.
+#pragma once
+
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "promfill/result.h"
+#include "source/source.h"
+
+namespace promfill {
+
+/// Files that the patterns name, sorted by path as bytes, each once. A pattern is a file, a directory (all files below
+/// it with an extension that promfill reads; names that start with a dot are left out), or a glob of *, ?, [set] and **
+/// (any depth); "-" stands for itself.
+/// @error kNotFound  a pattern that names nothing, kPermission, kIo  a directory that can't be read.
+Result<std::vector<std::string>> expand_inputs(std::span<const std::string> patterns);
+
+/// Open a file as the kind that the options or its extension say, with its directories named KEY=VALUE as columns.
+/// @error kNotFound, kPermission, kIo; kCorrupt  a damaged file; kUsage  a kind that promfill doesn't read.
+Result<std::unique_ptr<Source>> open_source(const std::string& path, const SourceOptions& options = {});
+
+}  // namespace promfill

@@ -1,0 +1,42 @@
+// What a column of a text is, judged by the cells of a sample.
+#pragma once
+
+#include <cstddef>
+#include <string_view>
+
+#include "model/column.h"
+#include "text/cell.h"
+
+namespace promfill {
+
+/// What the cells that say something have in common. One that is another way, or one in a hundred, is a mistake: it
+/// will be rejected where it stands.
+class ColumnGuess {
+ public:
+  /// A cell of which only the text is known, as in CSV.
+  void look_at(std::string_view text, const CellFormat& format);
+
+  // Cells whose text says what they are, as in JSON.
+  void add_number(bool is_integer);
+  void add_truth();
+  /// Text, or a moment as text.
+  void add_text(std::string_view text);
+  /// What is no cell: a list.
+  void add_other();
+
+  [[nodiscard]] ColumnType type() const;
+
+ private:
+  [[nodiscard]] bool is_most(std::size_t alike) const;
+  [[nodiscard]] std::string exceptions(std::size_t alike) const;
+
+  std::size_t cells_ = 0;  // that say something
+  std::size_t integers_ = 0;
+  std::size_t numbers_ = 0;
+  std::size_t truths_ = 0;
+  std::size_t zoned_times_ = 0;
+  std::size_t naive_times_ = 0;
+  std::size_t others_ = 0;
+};
+
+}  // namespace promfill
