@@ -18,4 +18,7 @@ else()
     list(APPEND PROMFILL_ARROW_FILES ${library})
   endforeach()
   target_link_libraries(promfill_arrow INTERFACE ${PROMFILL_ARROW_FILES})
+  # Loaded where s3:// is asked for (src/source/object_store.cc).
+  file(GLOB library ${wheel}/libarrow_s3.so.*)
+  list(APPEND PROMFILL_ARROW_FILES ${library})
 endif()

@@ -14,6 +14,7 @@
 #include "source/arrow_file.h"
 #include "source/csv.h"
 #include "source/json.h"
+#include "source/object_store.h"
 #include "source/parquet.h"
 
 namespace promfill {
@@ -207,6 +208,23 @@ Result<std::vector<fs::path>> expand_pattern(const std::string& pattern) {
   return files;
 }
 
+/// An address of a store without its options: what has an extension, and directories.
+std::string without_options(const std::string& path) {
+  return is_object_address(path) ? path.substr(0, path.find('?')) : path;
+}
+
+/// Of all objects below an address those of kinds that promfill reads; one that is named itself, whatever it is.
+Result<std::vector<std::string>> readable_objects(const std::string& address) {
+  PROMFILL_TRY(std::vector<std::string> objects, list_objects(address));
+  if (objects == std::vector<std::string>{address}) return objects;
+  std::erase_if(objects, [](const std::string& object) {
+    const fs::path path(without_options(object));
+    return is_hidden(path.filename().native()) || kind_of(path) == nullptr;
+  });
+  if (!objects.empty()) return objects;
+  return Error{ErrorCode::kNotFound, "no object to import there", address, "looked for " + std::string(kWanted)};
+}
+
 }  // namespace
 
 Result<std::vector<std::string>> expand_inputs(std::span<const std::string> patterns) {
@@ -214,6 +232,11 @@ Result<std::vector<std::string>> expand_inputs(std::span<const std::string> patt
   for (const std::string& pattern : patterns) {
     if (pattern == kStandardInput) {
       paths.push_back(pattern);
+      continue;
+    }
+    if (is_object_address(pattern)) {
+      PROMFILL_TRY(const std::vector<std::string> objects, readable_objects(pattern));
+      paths.insert(paths.end(), objects.begin(), objects.end());
       continue;
     }
     PROMFILL_TRY(const std::vector<fs::path> files, expand_pattern(pattern));
@@ -238,12 +261,12 @@ Result<std::unique_ptr<Source>> open_source(const std::string& path, const Sourc
     return Error{ErrorCode::kUsage, "standard input has no name that says what it is", path,
                  "say it with --format, such as --format csv"};
   } else {
-    const std::string extension = extension_of(path);
+    const std::string extension = extension_of(without_options(path));
     if (std::ranges::find(kLaterExtensions, extension) != kLaterExtensions.end()) {
       return Error{ErrorCode::kUsage, extension.substr(1) + " files are not supported yet by this version", path,
                    "convert the file to Parquet"};
     }
-    kind = kind_of(path);
+    kind = kind_of(without_options(path));
     if (kind == nullptr) kind = &kinds().front();  // which says what it looks like
   }
   if (path == kStandardInput && !kind->is_text) {
@@ -251,7 +274,7 @@ Result<std::unique_ptr<Source>> open_source(const std::string& path, const Sourc
                  "write it to a file: it is read from several places"};
   }
   PROMFILL_TRY(auto source, kind->open(path, options));
-  return with_partitions(std::move(source), partitions_of(path));
+  return with_partitions(std::move(source), partitions_of(without_options(path)));
 }
 
 }  // namespace promfill

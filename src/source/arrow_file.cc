@@ -14,6 +14,7 @@
 #include <utility>
 
 #include "source/arrow_columns.h"
+#include "source/object_store.h"
 #include "source/parquet_exceptions.h"
 
 namespace promfill {
@@ -314,12 +315,6 @@ Result<std::string> first_bytes(arrow::io::RandomAccessFile& file, const std::st
   return (*head)->ToString();
 }
 
-Result<RandomAccessFile> open_file(const std::string& path, arrow::MemoryPool* pool) {
-  auto opened = arrow::io::ReadableFile::Open(path, pool);
-  if (!opened.ok()) return arrow_error(opened.status(), "open", path);
-  return RandomAccessFile(*std::move(opened));
-}
-
 Result<std::unique_ptr<Source>> open_format(std::string path, std::shared_ptr<BudgetedPool> pool,
                                             const RandomAccessFile& file, std::unique_ptr<ArrowFormat> format) {
   auto source = std::make_unique<ArrowSource>(std::move(path), std::move(pool), std::move(format));
@@ -331,7 +326,7 @@ Result<std::unique_ptr<Source>> open_format(std::string path, std::shared_ptr<Bu
 
 Result<std::unique_ptr<Source>> open_arrow_ipc(std::string path, const SourceOptions& options) {
   auto pool = std::make_shared<BudgetedPool>(options.budget, options.pages);
-  PROMFILL_TRY(const RandomAccessFile file, open_file(path, pool.get()));
+  PROMFILL_TRY(const RandomAccessFile file, open_random_access(path, pool.get()));
   PROMFILL_TRY(const std::string head, first_bytes(*file, path));
   if (head.starts_with("FEA1")) {
     return Error{
@@ -350,7 +345,7 @@ Result<std::unique_ptr<Source>> open_arrow_ipc(std::string path, const SourceOpt
 
 Result<std::unique_ptr<Source>> open_orc(std::string path, const SourceOptions& options) {
   auto pool = std::make_shared<BudgetedPool>(options.budget, options.pages);
-  PROMFILL_TRY(const RandomAccessFile file, open_file(path, pool.get()));
+  PROMFILL_TRY(const RandomAccessFile file, open_random_access(path, pool.get()));
   PROMFILL_TRY(const std::string head, first_bytes(*file, path));
   if (!head.starts_with("ORC")) {
     return Error{ErrorCode::kCorrupt, "not an ORC file: it doesn't begin with ORC", path,

@@ -18,6 +18,7 @@
 #include <utility>
 
 #include "source/arrow_columns.h"
+#include "source/object_store.h"
 #include "source/parquet_columns.h"
 #include "source/parquet_exceptions.h"
 
@@ -436,9 +437,7 @@ Result<std::unique_ptr<Source>> open_parquet(std::string path, const SourceOptio
     return Error{ErrorCode::kIo, "open: this is a directory", path, "name a file"};
   }
   auto pool = std::make_shared<BudgetedPool>(options.budget, options.pages);
-  auto opened = arrow::io::ReadableFile::Open(path, pool.get());
-  if (!opened.ok()) return arrow_error(opened.status(), "open", path);
-  RandomAccessFile file = *std::move(opened);
+  PROMFILL_TRY(RandomAccessFile file, open_random_access(path, pool.get()));
   PROMFILL_TRY_STATUS(check_magic(*file, path));
 
   const auto metadata = without_exceptions(

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "source/arrow_columns.h"
+#include "source/object_store.h"
 
 namespace promfill {
 namespace {
@@ -194,7 +195,11 @@ Result<std::unique_ptr<ByteStream>> decompress(std::unique_ptr<ByteStream> store
 Result<TextInput> TextInput::open(const std::string& path) {
   TextInput input;
   input.path_ = path;
-  PROMFILL_TRY(input.file_, real_file_system().open(path));
+  if (is_object_address(path)) {
+    PROMFILL_TRY(input.file_, open_object(path));
+  } else {
+    PROMFILL_TRY(input.file_, real_file_system().open(path));
+  }
   PROMFILL_TRY_STATUS(input.find_compression());
   return input;
 }
