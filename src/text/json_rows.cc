@@ -212,7 +212,7 @@ class JsonRowParser::Impl {
     out_ = {};
     for (const ColumnRequest& request : requests_) {
       const ColumnKind kind = types_[request.column].kind;
-      out_.columns.emplace_back(request.as_label ? ColumnKind::kUtf8 : kind, rows_before_);
+      out_.columns.emplace_back(request.as_label || request.as_text ? ColumnKind::kUtf8 : kind, rows_before_);
     }
     while (out_.bytes < lines.size() && out_.rows < rows_max) {
       const std::size_t line_break = lines.find('\n', out_.bytes);

@@ -94,6 +94,17 @@ TEST(JsonRows, ReadsRowsWhateverTheOrderOfTheirKeys) {
   EXPECT_TRUE(rows.bad_rows.empty() && rows.bad_cells.empty() && rows.unknown_columns.empty());
 }
 
+TEST(JsonRows, TextsStayTextsWhereTheyAreAskedFor) {
+  const std::string_view text = "{\"t\": \"2020-01-02\"}\n{\"t\": 5}\n";
+  const JsonLayout layout = layout_of("{\"t\": \"2020-01-02\"}\n");
+  ASSERT_EQ(layout.columns[0].type.kind, ColumnKind::kTimestamp);
+  const std::vector<ColumnRequest> requests{{.column = 0, .as_label = false, .as_text = true}};
+  JsonRowParser parser(layout.columns, requests);
+  const Lines lines(text);
+  const JsonRows rows = parser.read(lines.view(), 1, 10);
+  EXPECT_EQ(shown(rows.columns[0]), "2020-01-02 5");
+}
+
 TEST(JsonRows, NumbersThatJsonHasNoWordFor) {
   const JsonLayout layout{.columns = {{"v", {.kind = ColumnKind::kDouble}}}};
   const JsonRows rows = read_all(R"({"v": "NaN"}
