@@ -138,7 +138,11 @@ class Reading {
       PROMFILL_TRY(std::optional<ColumnBatch> columns, reader->next());
       if (!columns) break;
       progress_.rows_read.fetch_add(static_cast<std::uint64_t>(columns->rows), std::memory_order_relaxed);
-      PROMFILL_TRY(SampleBatch mapped, mapper.rows.map(*std::move(columns), used_.take()));
+      PROMFILL_TRY_STATUS(number_unknown_columns(piece, *columns));
+      const std::int64_t row = columns->first_row;
+      Result<SampleBatch> mapped_rows = mapper.rows.map(*std::move(columns), used_.take());
+      if (!mapped_rows) return placed(std::move(mapped_rows).error(), piece, ", rows from ", row);
+      SampleBatch mapped = *std::move(mapped_rows);
       mapped.charge.resize(mapped.memory_bytes());
       mapper.charge.resize(mapper.rows.memory_bytes());
       progress_.cells.fetch_add(mapped.judged.cells, std::memory_order_relaxed);
@@ -146,6 +150,16 @@ class Reading {
     }
     progress_.bytes_read.fetch_add(source.pieces()[piece.index].bytes, std::memory_order_relaxed);
     send(decoder, {nullptr, options_.checkpoints != nullptr && options_.checkpoints->is_due()});
+    return {};
+  }
+
+  /// They end a job whose metrics were inferred; its error names the file's row, though the piece counts from its own.
+  static Status number_unknown_columns(const Piece& piece, ColumnBatch& batch) {
+    Source& source = *piece.source->source;
+    if (batch.unknown_columns.empty() || source.pieces()[piece.index].first_row > 0) return {};
+    if (!piece.source->plan->metrics_inferred()) return {};
+    PROMFILL_TRY(const std::int64_t first_row, source.first_row(piece.index));
+    for (UnknownColumn& column : batch.unknown_columns) column.number += first_row - 1;
     return {};
   }
 
@@ -205,15 +219,25 @@ class Reading {
     return rejects_.add(placed);
   }
 
-  /// The engine doesn't know where rows come from.
+  /// Neither mapping nor the engine knows where rows come from. @param row  as the piece counts.
+  static Error placed(Error error, const Piece& piece, const char* words, std::int64_t row) {
+    if (!error.where.empty()) return error;
+    Source& source = *piece.source->source;
+    error.where = source.name();
+    if (source.pieces()[piece.index].first_row == 0) {  // it counts from its own beginning
+      const Result<std::int64_t> first_row = source.first_row(piece.index);
+      if (!first_row) return error;
+      row += *first_row - 1;
+    }
+    error.where += words + std::to_string(row);
+    return error;
+  }
+
   Status append(std::uint32_t shard, const SampleBatch& batch, const Piece& piece) {
     Status appended = ingest_.append(shard, batch);
-    if (appended || !appended.error().where.empty()) return appended;
-    Error error = std::move(appended).error();
-    const Source& source = *piece.source->source;
-    const PieceInfo& rows = source.pieces()[piece.index];
-    error.where = source.name() + ", at or after row " + std::to_string(rows.first_row);
-    return error;
+    if (appended) return appended;
+    const std::int64_t first_row = piece.source->source->pieces()[piece.index].first_row;
+    return placed(std::move(appended).error(), piece, ", at or after row ", std::max<std::int64_t>(1, first_row));
   }
 
   static Timestamp latest(std::span<const std::int64_t> times_ms) {

@@ -59,7 +59,9 @@ class Records {
         ++at;
         break;
       } else {
-        fields.back() += c;
+        const std::size_t begin = at;
+        while (at + 1 < rest_.size() && rest_[at + 1] != delimiter_ && rest_[at + 1] != '\n') ++at;
+        fields.back().append(rest_, begin, at + 1 - begin);
         at_begin = false;
       }
     }
@@ -137,7 +139,7 @@ char find_delimiter(std::string_view text, std::vector<std::string>& decisions) 
 }
 
 std::vector<ColumnGuess> look_at_all(std::span<const Fields> rows, std::size_t columns, const CellFormat& format) {
-  std::vector<ColumnGuess> guesses(columns);
+  std::vector<ColumnGuess> guesses(columns, ColumnGuess(format.takes_plain_numbers()));
   for (const Fields& fields : rows) {
     for (std::size_t i = 0; i < std::min(columns, fields.size()); ++i) guesses[i].look_at(fields[i], format);
   }

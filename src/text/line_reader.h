@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "promfill/result.h"
-#include "text/byte_stream.h"
+#include "file/byte_stream.h"
 
 namespace promfill {
 
