@@ -15,10 +15,7 @@ namespace {
 
 struct Block {
   Block(std::string_view rows_text, std::size_t columns)
-      : memory(std::string(rows_text) + std::string(CsvIndex::kPaddingBytes, '"')),
-        text(std::string_view(memory).substr(0, rows_text.size())),
-        index(',', columns),
-        options(arrow::csv::ParseOptions::Defaults()) {
+      : text(rows_text), index(',', columns), options(arrow::csv::ParseOptions::Defaults()) {
     options.newlines_in_values = true;
     options.invalid_row_handler = [this](const arrow::csv::InvalidRow&) {
       ++bad_rows;
@@ -27,8 +24,7 @@ struct Block {
     parser = std::make_unique<arrow::csv::BlockParser>(options, static_cast<std::int32_t>(columns), 1, 1000);
   }
 
-  std::string memory;
-  std::string_view text;
+  std::string text;
   CsvIndex index;
   arrow::csv::ParseOptions options;
   std::unique_ptr<arrow::csv::BlockParser> parser;

@@ -10,10 +10,10 @@
 #include <string_view>
 #include <vector>
 
+#include "file/byte_stream.h"
 #include "file/file_system.h"
 #include "promfill/result.h"
 #include "source/source.h"
-#include "file/byte_stream.h"
 #include "text/line_reader.h"
 #include "text/replayed_input.h"
 

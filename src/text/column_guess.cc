@@ -45,7 +45,8 @@ void ColumnGuess::add_truth() {
 
 void ColumnGuess::add_text(std::string_view text) {
   // JSON has no number for it, and no name is that.
-  if (const auto number = number_of(text, {}); number && !std::isfinite(*number)) return add_number(false);
+  static const CellFormat format;
+  if (const auto number = number_of(text, format); number && !std::isfinite(*number)) return add_number(false);
   ++cells_;
   const auto time = time_of(text);
   zoned_times_ += time && time->zoned ? 1 : 0;

@@ -1,6 +1,7 @@
 #include "text/csv_index.h"
 
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <limits>
 
@@ -33,17 +34,24 @@ class Bytes64 {
  private:
   __m128i parts_[4];
 #else
-  explicit Bytes64(const char* from) : from_(from) {}
+  explicit Bytes64(const char* from) { std::copy_n(from, kStep, bytes_.begin()); }
   [[nodiscard]] std::uint64_t equal(char c) const {
     std::uint64_t bits = 0;
-    for (std::size_t i = 0; i < kStep; ++i) bits |= static_cast<std::uint64_t>(from_[i] == c) << i;
+    for (std::size_t i = 0; i < kStep; ++i) bits |= static_cast<std::uint64_t>(bytes_[i] == c) << i;
     return bits;
   }
 
  private:
-  const char* from_;
+  std::array<char, kStep> bytes_;
 #endif
 };
+
+/// The end of a text, of which fewer than 64 bytes may be read.
+Bytes64 last_bytes(std::string_view text) {
+  std::array<char, kStep> bytes{};
+  std::copy(text.begin(), text.end(), bytes.begin());
+  return Bytes64(bytes.data());
+}
 
 /// Each bit becomes the parity of itself and those below: from a quote on up to the next one, 1.
 std::uint64_t parity(std::uint64_t bits) {
@@ -78,8 +86,8 @@ bool CsvIndex::find_ends(std::size_t rows_max) {
   std::uint64_t after_quote = 0;  // a closing one
   std::uint64_t after_return = 0;
   for (std::size_t at = 0; at < text_.size() && breaks_ < rows_max; at += kStep) {
-    const Bytes64 bytes(text_.data() + at);
     const std::size_t rest = text_.size() - at;
+    const Bytes64 bytes = rest < kStep ? last_bytes(text_.substr(at)) : Bytes64(text_.data() + at);
     const std::uint64_t in_text = rest < kStep ? (std::uint64_t{1} << rest) - 1 : ~std::uint64_t{0};
     const std::uint64_t quotes = bytes.equal('"') & in_text;
     const std::uint64_t quoted = quotes == 0 ? in_quotes : parity(quotes) ^ in_quotes;

@@ -15,9 +15,6 @@ namespace promfill {
 
 class CsvIndex {
  public:
-  /// Bytes behind a text that may be read, though they mean nothing.
-  static constexpr std::size_t kPaddingBytes = 64;
-
   CsvIndex(char delimiter, std::size_t columns) : delimiter_(delimiter), columns_(columns) {}
 
   /// Find the cells of the first rows of `text`, at most `rows_max`. False where a row has more cells or fewer or is
@@ -26,6 +23,7 @@ class CsvIndex {
   [[nodiscard]] bool read(std::string_view text, std::size_t rows_max);
 
   [[nodiscard]] std::size_t rows() const { return rows_; }
+  [[nodiscard]] bool has_quotes() const { return has_quotes_; }
   /// Of those rows, line breaks included.
   [[nodiscard]] std::size_t bytes() const { return rows_ == 0 ? 0 : ends_[rows_ * columns_ - 1] + std::size_t{1}; }
   [[nodiscard]] std::size_t memory_bytes() const { return ends_.capacity() * sizeof(std::uint32_t); }

@@ -9,8 +9,8 @@
 #include <string_view>
 #include <vector>
 
-#include "promfill/result.h"
 #include "file/byte_stream.h"
+#include "promfill/result.h"
 
 namespace promfill {
 
