@@ -36,10 +36,12 @@ std::vector<Piece> pieces_of(std::span<const PlannedSource> sources) {
   return pieces;
 }
 
-/// A batch on its way to every shard, which share it; without one, the end of a piece.
+/// A batch on its way to every shard, which share it; without one, the end of a piece. An error takes the place of the
+/// batches that can't be read, so that the first one in source order is reported, whichever thread was faster.
 struct Item {
   std::shared_ptr<const SampleBatch> batch;
   bool checkpoint = false;  ///< at the end of a piece: make one
+  std::shared_ptr<const Error> error{};
 };
 using Queue = BoundedQueue<Item>;
 
@@ -125,7 +127,11 @@ class Reading {
       const std::uint64_t remembered_bytes = options_.remembered_bytes / decoders_;
       Mapper& mapper = mappers.try_emplace(plan, *plan, remembered_bytes, *options_.budget).first->second;
       Status status = decode_piece(decoder, pieces_[p], mapper);
-      if (!status) return fail(p, std::move(status).error());
+      if (!status && status.error().code == ErrorCode::kStopped) return fail(p, std::move(status).error());
+      if (!status) {
+        send(decoder, {nullptr, false, std::make_shared<const Error>(std::move(status).error())});
+        return;
+      }
       if (mappers.size() > kMappersMax) mappers.clear();
     }
   }
@@ -199,6 +205,7 @@ class Reading {
     while (true) {
       const std::optional<Item> item = from.pop();
       if (!item) return false;
+      if (item->error != nullptr) return *item->error;
       if (item->batch == nullptr) {
         if (item->checkpoint) PROMFILL_TRY_STATUS(options_.checkpoints->reach(shard, piece + 1));
         return true;
