@@ -29,8 +29,9 @@ constexpr std::int64_t chunk_range_end(std::int64_t t_ms, std::int64_t range_ms)
   return wrapping_add((t_ms / range_ms) * range_ms, range_ms);
 }
 
-/// When a chunk that started at `start_ms` and reached `current_ms` at a quarter of its samples should end, so that the
-/// time up to `end_ms` is divided evenly. Doubles on purpose: they must round where Go's do.
-std::int64_t predicted_chunk_end(std::int64_t start_ms, std::int64_t current_ms, std::int64_t end_ms);
+/// When a chunk that started at `start_ms` and is a `ratio`-th part of what it should be at `current_ms` should end, so
+/// that the time up to `end_ms` is divided evenly. Doubles on purpose: they must round where Go's do.
+std::int64_t predicted_chunk_end(std::int64_t start_ms, std::int64_t current_ms, std::int64_t end_ms,
+                                 double ratio = static_cast<double>(kSamplesPerChunk) / kPredictAtSamples);
 
 }  // namespace promfill

@@ -18,6 +18,7 @@ struct BlockWriting {
   Duration block_duration{2 * 3600 * 1000};
   std::int64_t range_factor = 2;  ///< chunk range in block durations
   bool one_block = false;         ///< all samples into one block, whatever their range
+  bool histogram_start_times = false;
 };
 
 /// The order and the portions in which samples are offered to the ingest engine.

@@ -14,7 +14,7 @@ namespace promfill {
 namespace {
 
 constexpr std::string_view kUsage =
-    "usage: write_blocks --out DIR [--block-duration 2h] [--range-factor 2] [--one-block]\n"
+    "usage: write_blocks --out DIR [--block-duration 2h] [--range-factor 2] [--one-block] [--histogram-st]\n"
     "                    [--through encoder|ingest] [--order input|time|shuffled] [--seed 0] [--batch-rows 0]\n"
     "                    [--shards 1] [--memory-bytes 1073741824]  < series.jsonl\n";
 
@@ -75,6 +75,8 @@ std::optional<Arguments> parse_arguments(std::span<char* const> words) {
     const std::string_view name = words[i];
     if (name == "--one-block") {
       arguments.writing.one_block = true;
+    } else if (name == "--histogram-st") {
+      arguments.writing.histogram_start_times = true;
     } else if (++i == words.size() || !parse_option(name, words[i], arguments)) {
       return std::nullopt;
     }

@@ -1,0 +1,28 @@
+// One series' samples of one block, of whatever kinds, into the chunks that Prometheus's head cuts. What has floats
+// alone goes faster through xor_appender.h.
+// Source: tsdb/head_append.go (memSeries.append, appendHistogram, appendFloatHistogram), tsdb/querier.go.
+#pragma once
+
+#include <cstdint>
+#include <variant>
+#include <vector>
+
+#include "chunk/chunk_meta.h"
+#include "chunk/histogram_appender.h"
+#include "promfill/sample.h"
+
+namespace promfill {
+
+/// A sample of any kind.
+using AnySample = std::variant<Sample, HistogramSample<Histogram>, HistogramSample<FloatHistogram>>;
+
+struct SeriesEncoding {
+  std::int64_t chunk_range_ms = 0;  ///< R = 2 × block duration
+  bool histogram_start_times = false;
+};
+
+/// @param samples  n ≥ 1, valid, strictly increasing times (asserted). A stale float right after a histogram ends that
+///                 histogram: it becomes a stale one of its kind.
+[[nodiscard]] std::vector<EncodedChunk> encode_mixed_series(std::vector<AnySample> samples, const SeriesEncoding& encoding);
+
+}  // namespace promfill

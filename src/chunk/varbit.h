@@ -1,0 +1,91 @@
+// Integers of histogram chunks and start times: a prefix in unary says how many bits follow.
+// Bytes: docs/format/chunks.md; source: tsdb/chunkenc/varbit.go.
+#pragma once
+
+#include <array>
+#include <bit>
+#include <cstdint>
+
+#include "encoding/bit_reader.h"
+#include "encoding/bit_writer.h"
+
+namespace promfill {
+
+/// Sizes of what follows 0, 1, 2, … ones and a zero; after eight ones there is no zero.
+inline constexpr std::array<unsigned, 9> kVarbitSizes{0, 3, 6, 9, 12, 18, 25, 56, 64};
+
+namespace varbit_detail {
+
+/// The class for a number that needs `bits` bits: the first that holds them. A table, since which class comes next is
+/// what the data does not tell.
+inline constexpr auto kClassOfBits = [] {
+  std::array<std::uint8_t, 65> classes{};
+  for (std::size_t bits = 0; bits <= 64; ++bits) {
+    std::uint8_t found = 0;
+    while (kVarbitSizes[found] < bits) ++found;
+    classes[bits] = found;
+  }
+  return classes;
+}();
+
+inline void put_class(BitWriter& out, std::uint64_t number, unsigned found) {
+  const unsigned size = kVarbitSizes[found];
+  if (found == 8) [[unlikely]] {
+    out.bits(0xff, 8);
+    out.bits(number, 64);
+    return;
+  }
+  // found ones and a zero, then the number
+  const std::uint64_t prefix = (std::uint64_t{1} << (found + 1)) - 2;
+  const std::uint64_t low = size == 0 ? 0 : number & (~std::uint64_t{0} >> (64 - size));
+  if (found == 7) [[unlikely]] {
+    out.bits(prefix, 8);
+    out.bits(low, 56);
+    return;
+  }
+  out.bits((prefix << size) | low, found + 1 + size);
+}
+
+}  // namespace varbit_detail
+
+/// n bits hold -(2^(n-1)-1) … 2^(n-1).
+inline void put_varbit(BitWriter& out, std::int64_t number) {
+  if (number == 0) {
+    out.bits(0, 1);
+    return;
+  }
+  // Both ends of a class's range have the same size below 2^(n-1) after this: 2^(n-1) becomes 2^(n-1) - 1, and
+  // -(2^(n-1)-1) becomes, inverted, the same.
+  const std::int64_t below = static_cast<std::int64_t>(static_cast<std::uint64_t>(number) - 1);
+  const auto magnitude = static_cast<std::uint64_t>(below ^ (below >> 63));
+  const unsigned bits = static_cast<unsigned>(std::bit_width(magnitude)) + 1;
+  varbit_detail::put_class(out, static_cast<std::uint64_t>(number), varbit_detail::kClassOfBits[bits]);
+}
+
+/// n bits hold 0 … 2^n - 1.
+inline void put_uvarbit(BitWriter& out, std::uint64_t number) {
+  varbit_detail::put_class(out, number, varbit_detail::kClassOfBits[static_cast<unsigned>(std::bit_width(number))]);
+}
+
+/// The raw bits after the prefix, and how many; a failed reader gives zeros.
+inline std::uint64_t read_varbit_class(BitReader& in, unsigned& size) {
+  unsigned ones = 0;
+  while (ones < 8 && in.bit()) ++ones;
+  size = kVarbitSizes[ones];
+  return in.bits(size);
+}
+
+inline std::int64_t read_varbit(BitReader& in) {
+  unsigned size = 0;
+  std::uint64_t number = read_varbit_class(in, size);
+  // The upper half but its lowest value is negative: 2^(n-1) itself stands for +2^(n-1).
+  if (size > 0 && size < 64 && number > (std::uint64_t{1} << (size - 1))) number -= std::uint64_t{1} << size;
+  return static_cast<std::int64_t>(number);
+}
+
+inline std::uint64_t read_uvarbit(BitReader& in) {
+  unsigned size = 0;
+  return read_varbit_class(in, size);
+}
+
+}  // namespace promfill
