@@ -3,8 +3,8 @@
 //
 // A bucket's number is its place on an exponential scale: with schema s, bucket i of the positive side holds values in
 // (base^(i-1), base^i], base = 2^(2^-s). With custom bounds (kCustomBoundsSchema), bucket i holds what lies between the
-// bounds i-1 and i. Spans say which numbers the stored buckets have: the first offset is the first bucket's number, each
-// later one the gap to the end of the span before.
+// bounds i-1 and i. Spans say which numbers the stored buckets have: the first offset is the first bucket's number,
+// each later one the gap to the end of the span before.
 #pragma once
 
 #include <bit>

@@ -35,8 +35,8 @@ struct BucketChange {
   [[nodiscard]] bool vanish() const { return all.size() > new_place.size(); }
 };
 
-/// Buckets in a layout of `size` ones: each at its place, nothing elsewhere. Whole numbers are differences to the bucket
-/// before, as in Histogram, here and there.
+/// Buckets in a layout of `size` ones: each at its place, nothing elsewhere. Whole numbers are differences to the
+/// bucket before, as in Histogram, here and there.
 [[nodiscard]] std::vector<std::int64_t> spread_buckets(std::span<const std::int64_t> buckets,
                                                        std::span<const std::uint32_t> places, std::size_t size);
 [[nodiscard]] std::vector<double> spread_buckets(std::span<const double> buckets, std::span<const std::uint32_t> places,

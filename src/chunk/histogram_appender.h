@@ -36,8 +36,8 @@ class HistogramAppender {
  private:
   /// What a sample means to the open chunk.
   enum class Fit : std::uint8_t {
-    kAppend,      ///< it fits, perhaps with other buckets
-    kNotReset,    ///< a new chunk, with this header
+    kAppend,    ///< it fits, perhaps with other buckets
+    kNotReset,  ///< a new chunk, with this header
     kReset,
     kUnknown,
   };

@@ -64,7 +64,8 @@ void write_spans(BitWriter& out, HistogramSpans spans) {
 }
 
 /// @param buckets_left  of the chunk, so that damage does not ask for more memory than the chunk could fill.
-bool read_spans(BitReader& in, std::vector<HistogramSpan>& spans, std::uint64_t& buckets_left, std::uint64_t bits_left) {
+bool read_spans(BitReader& in, std::vector<HistogramSpan>& spans, std::uint64_t& buckets_left,
+                std::uint64_t bits_left) {
   const std::uint64_t count = read_uvarbit(in);
   if (!in.ok() || count > bits_left) return false;  // a span has two bits at least
   spans.clear();
@@ -342,10 +343,12 @@ template <typename H>
 Status HistogramChunkDecoder<H>::status() const {
   const char* const hint = "the block is damaged; restore it from a copy";
   if (!bits_.ok()) {
-    return Error{ErrorCode::kCorrupt, "histogram chunk ends before its " + std::to_string(total_) + " samples do", "", hint};
+    return Error{ErrorCode::kCorrupt, "histogram chunk ends before its " + std::to_string(total_) + " samples do", "",
+                 hint};
   }
   if (damaged_) {
-    return Error{ErrorCode::kCorrupt, "histogram chunk has impossible bytes at sample " + std::to_string(read_), "", hint};
+    return Error{ErrorCode::kCorrupt, "histogram chunk has impossible bytes at sample " + std::to_string(read_), "",
+                 hint};
   }
   return {};
 }

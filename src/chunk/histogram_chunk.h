@@ -1,7 +1,6 @@
-// Chunks of native histograms (encodings 2 and 3, with start times 5 and 6): one layout of buckets for all samples, then
-// counts sample by sample: of integer histograms as differences of differences, of float histograms XORed.
-// Bytes: docs/format/chunks.md; source: tsdb/chunkenc/histogram.go, float_histogram.go, histogram_meta.go,
-// histogram_st.go.
+// Chunks of native histograms (encodings 2 and 3, with start times 5 and 6): one layout of buckets for all samples,
+// then counts sample by sample: of integer histograms as differences of differences, of float histograms XORed. Bytes:
+// docs/format/chunks.md; source: tsdb/chunkenc/histogram.go, float_histogram.go, histogram_meta.go, histogram_st.go.
 //
 // Writer and reader are twins: what the one asserts, the other checks. Which samples go into which chunk is decided in
 // histogram_appender.h.
@@ -112,8 +111,8 @@ class HistogramChunkWriter {
   StartTimeWriter starts_;
 };
 
-/// Walks a chunk; safe on any bytes. Buckets, spans and hints are as Prometheus's own iterator gives them: a stale sample
-/// has no layout, and only gauges and later samples of a chunk have a hint.
+/// Walks a chunk; safe on any bytes. Buckets, spans and hints are as Prometheus's own iterator gives them: a stale
+/// sample has no layout, and only gauges and later samples of a chunk have a hint.
 template <typename H>
 class HistogramChunkDecoder {
  public:

@@ -23,6 +23,7 @@ struct SeriesEncoding {
 
 /// @param samples  n ≥ 1, valid, strictly increasing times (asserted). A stale float right after a histogram ends that
 ///                 histogram: it becomes a stale one of its kind.
-[[nodiscard]] std::vector<EncodedChunk> encode_mixed_series(std::vector<AnySample> samples, const SeriesEncoding& encoding);
+[[nodiscard]] std::vector<EncodedChunk> encode_mixed_series(std::vector<AnySample> samples,
+                                                            const SeriesEncoding& encoding);
 
 }  // namespace promfill

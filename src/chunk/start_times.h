@@ -20,7 +20,8 @@ inline constexpr std::uint32_t kStartFieldsAtLatest = 127;
 class StartTimeWriter {
  public:
   /// After sample `number` of time `time_ms`; `before_ms` is the time of the sample before, 0: no start time.
-  void write(BitWriter& out, std::uint32_t number, std::int64_t time_ms, std::int64_t before_ms, std::int64_t start_ms) {
+  void write(BitWriter& out, std::uint32_t number, std::int64_t time_ms, std::int64_t before_ms,
+             std::int64_t start_ms) {
     if (number == 0) {
       header_ = start_ms != 0 ? kFirstStartKnown : std::uint8_t{0};
       if (start_ms != 0) out.varint(wrapping_sub(time_ms, start_ms));

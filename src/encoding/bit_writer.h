@@ -43,7 +43,8 @@ class BitWriter {
   static constexpr std::size_t kSlackBytes = 16;
 
   void put(std::uint64_t bits, unsigned count) {
-    if (used_ + kSlackBytes > buffer_.size()) [[unlikely]] buffer_.resize(2 * buffer_.size() + 256);
+    if (used_ + kSlackBytes > buffer_.size()) [[unlikely]]
+      buffer_.resize(2 * buffer_.size() + 256);
     if (count == 0) return;
     pending_ |= bits << (64 - pending_bits_ - count);
     pending_bits_ += count;

@@ -50,7 +50,8 @@ Status check_bounds(const HistogramLayout& layout) {
 }
 
 /// The layout, against how many buckets there are and what is in the zero bucket.
-Status check_layout(const HistogramLayout& layout, std::size_t positive, std::size_t negative, bool zero_bucket_is_empty) {
+Status check_layout(const HistogramLayout& layout, std::size_t positive, std::size_t negative,
+                    bool zero_bucket_is_empty) {
   const bool custom = layout.schema == kCustomBoundsSchema;
   if (!custom && (layout.schema < kSchemaMin || layout.schema > kSchemaMax)) {
     return wrong("the schema " + std::to_string(layout.schema) + " is none of -4 to 8 and -53");
@@ -63,7 +64,8 @@ Status check_layout(const HistogramLayout& layout, std::size_t positive, std::si
   PROMFILL_TRY_STATUS(check_bounds(layout));
   if (!zero_bucket_is_empty) return wrong("with bounds of its own it can't have a zero bucket");
   if (layout.zero_threshold != 0) return wrong("with bounds of its own it can't have a zero threshold");
-  if (!layout.negative_spans.empty() || negative > 0) return wrong("with bounds of its own it can't have negative buckets");
+  if (!layout.negative_spans.empty() || negative > 0)
+    return wrong("with bounds of its own it can't have negative buckets");
   return {};
 }
 
@@ -127,7 +129,8 @@ Status validate(const Histogram& h) {
   PROMFILL_TRY_STATUS(add_counts("positive", h.positive, total));
   // Observations of NaN are in no bucket, and make the sum NaN.
   if (std::isnan(h.sum) ? total <= h.count : total == h.count) return {};
-  return wrong("the buckets have " + std::to_string(total) + " observations, the count says " + std::to_string(h.count));
+  return wrong("the buckets have " + std::to_string(total) + " observations, the count says " +
+               std::to_string(h.count));
 }
 
 Status validate(const FloatHistogram& h) {

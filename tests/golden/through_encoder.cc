@@ -55,7 +55,8 @@ std::vector<EncodedChunk> encode(const std::vector<AnySample>& samples, const Se
   return encode_series_chunks(floats, encoding.chunk_range_ms);
 }
 
-Status write_block(const SeriesMap& by_labels, const std::string& directory, Ulid ulid, const SeriesEncoding& encoding) {
+Status write_block(const SeriesMap& by_labels, const std::string& directory, Ulid ulid,
+                   const SeriesEncoding& encoding) {
   PROMFILL_TRY(BlockWriter writer, BlockWriter::create(real_file_system(), directory, ulid));
   const std::vector<std::string_view> symbols = symbols_of(by_labels);
   for (const std::string_view symbol : symbols) PROMFILL_TRY_STATUS(writer.add_symbol(symbol));
