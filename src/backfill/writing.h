@@ -15,7 +15,7 @@
 #include "ingest/ingest.h"
 #include "job/fingerprint.h"
 #include "job/job_directory.h"
-#include "job/report.h"
+#include "promfill/report.h"
 
 namespace promfill {
 

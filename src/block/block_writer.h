@@ -11,10 +11,10 @@
 #include <vector>
 
 #include "block/meta_json.h"
-#include "block/ulid.h"
 #include "chunk/segment_writer.h"
 #include "file/file_system.h"
 #include "index/index_writer.h"
+#include "promfill/block.h"
 
 namespace promfill {
 
