@@ -5,11 +5,12 @@ SHELL := bash
 .NOTPARALLEL:
 
 JOBS ?= 2
+FUZZ_SECONDS ?= 60
 PREFIX ?= /usr/local
 sources = $(shell git ls-files '*.h' '*.cc')
 use = source build/env.sh
 
-.PHONY: help demo test build check asan tsan slow bench golden format tidy metrics install clean
+.PHONY: help demo test build check asan tsan coverage fuzz slow bench golden format tidy metrics install clean
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s  %s\n", $$1, $$2 }' Makefile
@@ -27,16 +28,27 @@ check: ## format, sizes, layering, then all tests
 	@tools/bootstrap check && tools/format --check && tools/metrics --check && tests/layering_test.py
 	@$(MAKE) --no-print-directory test
 
-asan: ## all tests under the address and undefined behaviour sanitizers
+asan: ## all tests but those of memory limits under the address and undefined behaviour sanitizers
 	@tools/bootstrap test && $(use) && cmake --preset asan && cmake --build --preset asan && ctest --preset asan -j $(JOBS)
 
-tsan: ## the tests of every module but the sources under the thread sanitizer (Arrow is not instrumented)
+tsan: ## all tests under the thread sanitizer (Arrow is not instrumented: its threads are off, data goes by our queues)
 	@tools/bootstrap test && $(use) && cmake --preset tsan && cmake --build --preset tsan && ctest --preset tsan -j $(JOBS)
+
+coverage: ## lines that the tests run, by module, and errors that no test sees
+	@tools/bootstrap coverage && $(use) && cmake --preset coverage && cmake --build --preset coverage
+	@# Without the faults: a process that is killed leaves its counts half-written.
+	@find build/coverage -name '*.gcda' -delete && $(use) && ctest --test-dir build/coverage -j $(JOBS) -E faults_ --output-on-failure
+	@tools/coverage build/coverage --check
+
+fuzz: ## every fuzz target for FUZZ_SECONDS (60) each, under the sanitizers
+	@tools/bootstrap fuzz && $(use) && cmake --preset fuzz && cmake --build --preset fuzz
+	@python3 tests/fuzz/run build/fuzz --seconds $(FUZZ_SECONDS) --jobs $(JOBS) --results build/dev/reliability/fuzz.json
 
 slow: ## the full fault sweeps, half an hour or more; writes docs/reliability.md
 	@tools/bootstrap test && $(use) && cmake --preset dev && cmake --build --preset dev
 	@$(use) && "$$PROMFILL_PYTHON" tests/faults/kill_test.py build/dev/promfill --all --results build/dev/reliability/kill.json
 	@$(use) && "$$PROMFILL_PYTHON" tests/faults/disk_test.py build/dev/promfill --all --results build/dev/reliability/disk.json
+	@$(use) && "$$PROMFILL_PYTHON" tests/faults/hostile_test.py build/dev/promfill --all --results build/dev/reliability/hostile.json
 	@tests/faults/report build/dev/reliability
 
 bench: ## all benchmarks, an hour or more; goes on where it was interrupted; writes docs/performance.md
@@ -60,4 +72,4 @@ install: build ## install the CLI, with the libraries it needs, under PREFIX
 	@cmake --install build/release --prefix $(PREFIX)
 
 clean: ## remove what was built; keep what was downloaded
-	@rm -rf build/dev build/release build/asan build/tsan build/fuzz
+	@rm -rf build/dev build/release build/asan build/tsan build/coverage build/fuzz

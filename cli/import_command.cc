@@ -9,6 +9,7 @@
 #include "backfill/backfill.h"
 #include "block_table.h"
 #include "exit_code.h"
+#include "file/beneath_file_system.h"
 #include "file/file_system.h"
 #include "ledger_table.h"
 #include "output.h"
@@ -57,9 +58,6 @@ Result<BackfillOptions> parse_options(const ImportArguments& a) {
   PROMFILL_TRY(const auto interval, parse_interval(a.checkpoint_interval));
   options.checkpoint_interval = interval.value_or(options.checkpoint_interval);
   options.rejects_max = a.max_rejects;
-  for (const std::string& setting : a.limits) {
-    PROMFILL_TRY(options.limits, with_limit(options.limits, setting));
-  }
   PROMFILL_TRY_STATUS(options.validate());
   return options;
 }
@@ -107,10 +105,13 @@ Result<Report> import(const ImportArguments& a, const StopSignals& signals, Log&
     log.debug(
         fmt::format("{}: {} columns, {} pieces", source->name(), source->schema().size(), source->pieces().size()));
   }
+  std::vector<std::string> roots{options.out};
+  if (!options.staging.empty()) roots.push_back(options.staging);
+  BeneathFileSystem fs(roots, Outside::kReached);
   Progress progress;
   const ProgressDisplay display(progress_mode(a), progress);
   return run_backfill(std::move(sources), mapping, options,
-                      {&real_file_system(), &system_clock(), &progress, signals.token(), &budget, &machine});
+                      {&fs, &system_clock(), &progress, signals.token(), &budget, &machine});
 }
 
 /// The report to people and to the summary file. @return the exit status.

@@ -22,7 +22,6 @@ struct ImportArguments {
   std::string resume = "auto";
   std::string checkpoint_interval;
   std::optional<std::uint64_t> max_rejects;
-  std::vector<std::string> limits;
   std::string summary_file;
   std::string log_format = "text";
   std::string log_level = "info";

@@ -53,9 +53,7 @@ void add_resources(CLI::App& command, ImportArguments& a) {
       ->capture_default_str()
       ->group(group);
   add_memory_limit_flag(command, a.source, group);
-  command.add_option("--limit", a.limits, "NAME=VALUE, a bound on what the input may ask for; repeatable")
-      ->allow_extra_args(false)
-      ->group(group);
+  add_limit_flag(command, a.source, group);
   command.add_option("--staging", a.options.staging, "Directory of unfinished work (default OUT/.promfill)")
       ->group(group);
   command.add_flag("--sorted", a.options.sorted, "Rows come in order of time: windows are finished while reading")

@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <nlohmann/json.hpp>
 
+#include "printable.h"
 #include "resource/clock.h"
 
 namespace promfill::cli {
@@ -45,11 +46,11 @@ void Log::line(LogLevel level, std::string_view message) {
   if (level < least_) return;
   if (format_ == LogFormat::kJson) return write(dump(json_line(level, message)));
   const std::string prefix = level == LogLevel::kInfo ? "" : std::string(name_of(level)) + ": ";
-  write("promfill: " + prefix + std::string(message) + "\n");
+  write("promfill: " + prefix + printable(message) + "\n");
 }
 
 void Log::error(const Error& error) {
-  if (format_ == LogFormat::kText) return write("promfill: error: " + error.text() + "\n");
+  if (format_ == LogFormat::kText) return write("promfill: error: " + printable(error.text()) + "\n");
   nlohmann::ordered_json json = json_line(LogLevel::kError, error.message);
   json["code"] = to_string(error.code);
   json["where"] = error.where;

@@ -1,10 +1,16 @@
 // promfill: dispatch to the commands, and what holds for all of them: signals, limits of the process, exit statuses.
 #include <fmt/format.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 #include <CLI/CLI.hpp>
 #include <csignal>
+#include <cstdlib>
+#include <exception>
+#include <new>
 #include <sstream>
+#include <string_view>
+#include <system_error>
 
 #include "command.h"
 #include "exit_code.h"
@@ -18,6 +24,34 @@ namespace {
 void turn_write_signals_into_errors() {
   std::signal(SIGXFSZ, SIG_IGN);
   std::signal(SIGPIPE, SIG_IGN);
+}
+
+[[noreturn]] void end_with(std::string_view refused) {
+  for (const std::string_view words :
+       {std::string_view("promfill: error: the system refuses "), refused,
+        std::string_view(": raise the limits of the process (ulimit -v, -u), or lower --threads or --memory-limit; the "
+                         "same command goes on where this one stopped\n")}) {
+    if (write(STDERR_FILENO, words.data(), words.size()) < 0) break;  // nobody to tell
+  }
+  _exit(kExitFailed);
+}
+
+std::terminate_handler terminate_as_ever = nullptr;
+
+/// Memory or a thread that the system refuses, wherever that is, ends the process as SIGKILL would, but with a word:
+/// what is written is there for the next one. Running on would need every allocation to have a way back.
+[[noreturn]] void end_for_want() {
+  try {
+    if (const std::exception_ptr exception = std::current_exception()) std::rethrow_exception(exception);
+  } catch (const std::bad_alloc&) {
+    end_with("more memory");
+  } catch (const std::system_error& error) {
+    if (error.code() == std::errc::resource_unavailable_try_again) end_with("another thread");
+    terminate_as_ever();
+  } catch (...) {
+    terminate_as_ever();  // ours to mend: says what it was, and leaves a core
+  }
+  std::abort();
 }
 
 /// A block in use holds a file for each of its segments, and there may be thousands of blocks.
@@ -81,6 +115,7 @@ int run(int argc, char** argv) {
 }  // namespace promfill::cli
 
 int main(int argc, char** argv) {
+  promfill::cli::terminate_as_ever = std::set_terminate(promfill::cli::end_for_want);
   promfill::cli::turn_write_signals_into_errors();
   promfill::cli::raise_open_file_limit();
   return promfill::cli::run(argc, argv);

@@ -10,6 +10,7 @@
 #include <system_error>
 
 #include "exit_code.h"
+#include "printable.h"
 
 namespace promfill::cli {
 
@@ -19,7 +20,7 @@ void tell(std::string_view text) {
 }
 
 int fail(const Error& error) {
-  tell("promfill: error: " + error.text() + "\n");
+  tell("promfill: error: " + printable(error.text()) + "\n");
   return exit_code(error.code);
 }
 

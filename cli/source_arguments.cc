@@ -49,6 +49,12 @@ CLI::Option* add_memory_limit_flag(CLI::App& command, SourceArguments& a, const 
   return command.add_option("--memory-limit", a.memory_limit, "Such as 512MiB or 2GiB")->group(group);
 }
 
+CLI::Option* add_limit_flag(CLI::App& command, SourceArguments& a, const std::string& group) {
+  return command.add_option("--limit", a.limits, "NAME=VALUE, a bound on what the input may ask for; repeatable")
+      ->allow_extra_args(false)
+      ->group(group);
+}
+
 Status parse_source_options(const SourceArguments& a, BackfillOptions& options) {
   PROMFILL_TRY(options.min_time, parse_optional_time(a.min_time, "--min-time"));
   PROMFILL_TRY(options.max_time, parse_optional_time(a.max_time, "--max-time"));
@@ -59,6 +65,9 @@ Status parse_source_options(const SourceArguments& a, BackfillOptions& options) 
   }
   options.on_duplicate = *on_duplicate;
   options.allow_implausible_times = a.allow_implausible_times;
+  for (const std::string& setting : a.limits) {
+    PROMFILL_TRY(options.limits, with_limit(options.limits, setting));
+  }
   if (a.memory_limit.empty()) return {};
   auto bytes = parse_byte_size(a.memory_limit);
   if (!bytes) return at_option(std::move(bytes).error(), "--memory-limit");

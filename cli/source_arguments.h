@@ -29,6 +29,7 @@ struct SourceArguments {
   std::string on_duplicate = "keep-last";
   bool allow_implausible_times = false;
   std::string memory_limit;
+  std::vector<std::string> limits;
 };
 
 /// Declare --map, --timestamp and what else maps columns. @return the options.
@@ -36,8 +37,9 @@ std::vector<CLI::Option*> add_mapping_flags(CLI::App& command, SourceArguments& 
 /// Declare what decides which of the values are taken. @param group  heading in the help.
 std::vector<CLI::Option*> add_selection_flags(CLI::App& command, SourceArguments& arguments, const std::string& group);
 CLI::Option* add_memory_limit_flag(CLI::App& command, SourceArguments& arguments, const std::string& group);
+CLI::Option* add_limit_flag(CLI::App& command, SourceArguments& arguments, const std::string& group);
 
-/// Put what was typed into `options`: times, duplicates, memory. @error kUsage
+/// Put what was typed into `options`: times, duplicates, memory, limits. @error kUsage
 Status parse_source_options(const SourceArguments& arguments, BackfillOptions& options);
 /// The mapping of --map, with the flags over it. @error kUsage
 Result<Mapping> load_mapping(const SourceArguments& arguments);

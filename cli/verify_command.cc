@@ -111,6 +111,7 @@ AgainstFlags add_against_flags(CLI::App& command, SourceArguments& a) {
                         ->group(group);
   against.flags = add_selection_flags(command, a, group);
   against.flags.push_back(add_memory_limit_flag(command, a, group));
+  against.flags.push_back(add_limit_flag(command, a, group));
   const std::vector<CLI::Option*> mapping = add_mapping_flags(command, a);
   against.flags.insert(against.flags.end(), mapping.begin(), mapping.end());
   return against;

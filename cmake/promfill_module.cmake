@@ -5,9 +5,11 @@
 add_library(promfill_flags INTERFACE)
 target_compile_features(promfill_flags INTERFACE cxx_std_20)
 # -ffp-contract=off: the chunk-cut rule is double arithmetic that must round as Go's does (docs/format/chunks.md).
+# -Wno-deprecated-declarations: clang warns of what libstdc++ 12's own std::stable_sort calls.
 # -Wno-restrict: g++ 12 warns of std::string's own operator+ when it is inlined (GCC bug 105651).
 target_compile_options(promfill_flags INTERFACE
   -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Werror $<$<CXX_COMPILER_ID:GNU>:-Wno-restrict>
+  $<$<CXX_COMPILER_ID:Clang>:-Wno-deprecated-declarations>
   -ffp-contract=off -fno-fast-math -fvisibility=hidden)
 if(CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64")
   target_compile_options(promfill_flags INTERFACE -msse4.2)  # CRC32C instruction

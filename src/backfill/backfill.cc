@@ -190,6 +190,16 @@ Result<Report> report_of_finished(FileSystem& fs, const JobDirectory& directory)
   return report;
 }
 
+Status add_totals(const Ingest& ingest, const Progress& progress, Report& report) {
+  report.ledger = ingest.ledger();
+  PROMFILL_ASSERT(report.ledger.balances());
+  PROMFILL_TRY(report.series, ingest.series());
+  report.spilled_bytes = ingest.spilled_bytes();
+  report.bytes_read = progress.bytes_read;
+  for (const ReportedBlock& block : report.blocks) report.bytes_written += block.bytes;
+  return {};
+}
+
 /// What is written stays for the next process, if it is worth anything.
 void leave_for_resume(Job& job, Error& error) {
   if (!job.directory.has_work() || !can_resume(job.fingerprint.identity())) return;
@@ -252,13 +262,8 @@ Result<Report> run_job(Input& input, JobSpec spec, const BackfillOptions& option
     return error;
   }
   report.blocks = *std::move(blocks);
-  report.ledger = ingest.ledger();
-  PROMFILL_ASSERT(report.ledger.balances());
-  PROMFILL_TRY(report.series, ingest.series());
-  report.spilled_bytes = ingest.spilled_bytes();
-  report.bytes_read = environment.progress->bytes_read;
-  for (const ReportedBlock& block : report.blocks) report.bytes_written += block.bytes;
-  report.decisions = std::move(spec.decisions);
+    PROMFILL_TRY_STATUS(add_totals(ingest, *environment.progress, report));
+    report.decisions = std::move(spec.decisions);
   report.tuning = std::move(tuning.reasons);
   add_costs(started, report);
   PROMFILL_TRY_STATUS(commit(job, report));

@@ -140,6 +140,12 @@ Workload workload(std::span<const std::unique_ptr<Source>> sources, const std::v
   return work;
 }
 
+/// What a mapping doesn't say comes from the columns of a source; mistakes, too.
+Error at_source(Error error, const Source& source) {
+  if (error.where.empty()) error.where = source.name();
+  return error;
+}
+
 }  // namespace
 
 std::vector<std::uint32_t> bundle_metrics(std::size_t metrics, std::span<const std::vector<std::uint32_t>> yielded) {
@@ -159,8 +165,12 @@ std::vector<std::uint32_t> bundle_metrics(std::size_t metrics, std::span<const s
 Result<JobPlan> plan_job(std::span<const std::unique_ptr<Source>> sources, const Mapping& mapping,
                          const BackfillOptions& options, Timestamp now) {
   JobPlan job;
-  PROMFILL_TRY(job.mapping, complete_mapping(mapping, sources.front()->schema()));
-  PROMFILL_TRY(job.metrics, metric_definitions(job.mapping.mapping, options.limits));
+  auto completed = complete_mapping(mapping, sources.front()->schema());
+  if (!completed) return at_source(std::move(completed).error(), *sources.front());
+  job.mapping = *std::move(completed);
+  auto metrics = metric_definitions(job.mapping.mapping, options.limits);
+  if (!metrics) return at_source(std::move(metrics).error(), *sources.front());
+  job.metrics = *std::move(metrics);
   job.decisions = job.mapping.reasons;
   PlanOptions plan_options{.time_unit = {},
                            .min_time = options.min_time,

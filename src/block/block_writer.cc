@@ -26,7 +26,7 @@ Result<BlockWriter> BlockWriter::create(FileSystem& fs, std::string directory, U
   const std::string chunks = join_path(directory, kChunksDirectory);
   PROMFILL_TRY_STATUS(fs.create_directory(directory));
   PROMFILL_TRY_STATUS(fs.create_directory(chunks));
-  PROMFILL_TRY(auto segments, SegmentWriter::create(fs, chunks, options.segment_bytes_max));
+  SegmentWriter segments(fs, chunks, options.segment_bytes_max);
   PROMFILL_TRY(auto index,
                IndexWriter::create(fs, join_path(directory, kIndexFile),
                                    {.memory_bytes = options.memory_bytes, .scratch = std::move(options.scratch)}));

@@ -78,6 +78,20 @@ TEST(BlockWriter, KeepsTheFirstError) {
   EXPECT_FALSE(std::move(*writer).finish());
 }
 
+TEST(BlockWriter, HandsOnWhatTheIndexRefuses) {
+  const TemporaryDirectory directory;
+  auto writer = BlockWriter::create(real_file_system(), directory / "b", *Ulid::parse(kExampleUlid));
+  ASSERT_TRUE(writer);
+  ASSERT_TRUE(writer->add_symbol("a"));
+  const Bytes data = encode_xor_chunk(samples_of(0, 1, 2));
+  const std::vector<ChunkView> chunks{{ChunkEncoding::kXor, {0}, {1}, data}};
+  const std::vector<SymbolPair> labels{{{1}, {1}}};
+  ASSERT_TRUE(writer->add_series(labels, chunks));
+  const auto again = writer->add_series(labels, chunks);
+  ASSERT_FALSE(again) << "series come in order, each once";
+  EXPECT_EQ(std::move(*writer).finish().error().message, again.error().message);
+}
+
 TEST(BlockWriter, RefusesEmptyChunksAndTheLargestTime) {
   const Bytes empty{0, 0};
   const Bytes one{0, 1};

@@ -22,16 +22,15 @@ class Segments : public testing::Test {
   /// Write chunks of the given sizes, series by series; return their references.
   std::vector<ChunkMeta> write(const std::vector<std::vector<std::size_t>>& series, std::uint64_t limit) {
     std::vector<ChunkMeta> metas;
-    auto writer = SegmentWriter::create(real_file_system(), directory_, limit);
-    EXPECT_TRUE(writer);
+    SegmentWriter writer(real_file_system(), directory_, limit);
     for (const std::vector<std::size_t>& sizes : series) {
       std::vector<Bytes> data;
       std::vector<ChunkView> chunks;
       for (const std::size_t size : sizes) data.emplace_back(size, static_cast<std::uint8_t>(size));
       for (const Bytes& bytes : data) chunks.push_back({ChunkEncoding::kXor, {0}, {1}, bytes});
-      EXPECT_TRUE(writer->write_series(chunks, metas));
+      EXPECT_TRUE(writer.write_series(chunks, metas));
     }
-    EXPECT_TRUE(std::move(*writer).finish());
+    EXPECT_TRUE(std::move(writer).finish());
     return metas;
   }
 

@@ -27,10 +27,6 @@ std::string segment_file_name(std::uint32_t segment) {
 SegmentWriter::SegmentWriter(FileSystem& fs, std::string directory, std::uint64_t segment_bytes_max)
     : fs_(&fs), directory_(std::move(directory)), segment_bytes_max_(segment_bytes_max) {}
 
-Result<SegmentWriter> SegmentWriter::create(FileSystem& fs, std::string directory, std::uint64_t segment_bytes_max) {
-  return SegmentWriter(fs, std::move(directory), segment_bytes_max);
-}
-
 Status SegmentWriter::cut() {
   if (file_) {
     bytes_closed_ += file_->position();

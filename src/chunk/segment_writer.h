@@ -22,8 +22,7 @@ class SegmentWriter {
  public:
   /// @param directory  an existing, empty chunks/ directory.
   /// @param segment_bytes_max  the limit at which segments are cut; smaller only in tests.
-  static Result<SegmentWriter> create(FileSystem& fs, std::string directory,
-                                      std::uint64_t segment_bytes_max = kSegmentBytesMax);
+  SegmentWriter(FileSystem& fs, std::string directory, std::uint64_t segment_bytes_max = kSegmentBytesMax);
 
   /// Append all chunks of one series in time order; `metas` gets one entry for each.
   Status write_series(std::span<const ChunkView> chunks, std::vector<ChunkMeta>& metas);
@@ -33,7 +32,6 @@ class SegmentWriter {
   [[nodiscard]] std::uint64_t bytes_written() const { return bytes_closed_ + (file_ ? file_->position() : 0); }
 
  private:
-  SegmentWriter(FileSystem& fs, std::string directory, std::uint64_t segment_bytes_max);
   Status cut();
   Status write_record(const ChunkView& chunk, ChunkMeta& meta);
 

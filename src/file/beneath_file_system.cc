@@ -6,6 +6,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <span>
 #include <utility>
@@ -76,38 +77,53 @@ int open_by_components(int root, std::span<const std::string> components, int fl
 
 }  // namespace
 
-BeneathFileSystem::BeneathFileSystem(std::string_view root, Outside outside, Resolution resolution)
-    : root_(without_trailing_slashes(root)), outside_(outside), resolution_(resolution) {
-  PROMFILL_ASSERT(!root_.empty());
-}
-
-std::optional<std::string_view> BeneathFileSystem::below(std::string_view path) const {
-  if (!path.starts_with(root_) || without_trailing_slashes(path) == root_) return std::nullopt;
-  if (!root_.ends_with('/') && path[root_.size()] != '/') return std::nullopt;
-  return path.substr(root_.size());
-}
-
-Status BeneathFileSystem::refuse_outside(std::string_view step, const std::string& path) const {
-  if (outside_ == Outside::kReached || without_trailing_slashes(path) == root_) return {};
-  return Error{.code = ErrorCode::kRefused, .message = std::string(step) + ": is not in " + root_, .where = path};
-}
-
-Result<int> BeneathFileSystem::open_root(std::string_view step) {
-  const std::scoped_lock lock(mutex_);
-  if (!root_directory_) {
-    PROMFILL_TRY(Descriptor root, RealFileSystem::open_descriptor(step, root_, O_PATH | O_DIRECTORY));
-    root_directory_.emplace(std::move(root));
+BeneathFileSystem::BeneathFileSystem(std::span<const std::string> roots, Outside outside, Resolution resolution)
+    : outside_(outside), resolution_(resolution) {
+  for (const std::string& root : roots) {
+    PROMFILL_ASSERT(!root.empty());
+    roots_.push_back({.path = std::string(without_trailing_slashes(root)), .directory = {}});
   }
-  return root_directory_->get();
 }
 
-Result<Descriptor> BeneathFileSystem::open_below(std::string_view step, const std::string& path,
+BeneathFileSystem::Root* BeneathFileSystem::root_at(std::string_view path) {
+  const auto at = std::ranges::find(roots_, without_trailing_slashes(path), &Root::path);
+  return at == roots_.end() ? nullptr : &*at;
+}
+
+std::optional<BeneathFileSystem::Below> BeneathFileSystem::below(std::string_view path) {
+  if (root_at(path) != nullptr) return std::nullopt;
+  std::optional<Below> found;
+  for (Root& root : roots_) {
+    if (!path.starts_with(root.path) || (!root.path.ends_with('/') && path[root.path.size()] != '/')) continue;
+    if (!found || found->root->path.size() < root.path.size()) found = {&root, path.substr(root.path.size())};
+  }
+  return found;
+}
+
+Status BeneathFileSystem::refuse_outside(std::string_view step, const std::string& path) {
+  if (outside_ == Outside::kReached || root_at(path) != nullptr) return {};
+  std::string all;
+  for (const Root& root : roots_) all += (all.empty() ? "" : " or ") + root.path;
+  return Error{.code = ErrorCode::kRefused, .message = std::string(step) + ": is not in " + all, .where = path};
+}
+
+Result<int> BeneathFileSystem::open_root(std::string_view step, Root& root) {
+  const std::scoped_lock lock(mutex_);
+  if (!root.directory) {
+    PROMFILL_TRY(Descriptor directory, RealFileSystem::open_descriptor(step, root.path, O_PATH | O_DIRECTORY));
+    root.directory.emplace(std::move(directory));
+  }
+  return root.directory->get();
+}
+
+Result<Descriptor> BeneathFileSystem::open_below(std::string_view step, const std::string& path, Root& below_root,
                                                  const std::vector<std::string>& components, int flags) {
   for (const std::string& name : components) {
     if (name != "..") continue;
-    return Error{.code = ErrorCode::kRefused, .message = std::string(step) + ": leads out of " + root_, .where = path};
+    return Error{
+        .code = ErrorCode::kRefused, .message = std::string(step) + ": leads out of " + below_root.path, .where = path};
   }
-  PROMFILL_TRY(const int root, open_root(step));
+  PROMFILL_TRY(const int root, open_root(step, below_root));
   int fd = -1;
   if (resolution_ == Resolution::kByKernel) {
     fd = uninterrupted([&] { return open_by_kernel(root, components, flags); });
@@ -121,34 +137,34 @@ Result<Descriptor> BeneathFileSystem::open_below(std::string_view step, const st
 }
 
 Result<Descriptor> BeneathFileSystem::open_descriptor(std::string_view step, const std::string& path, int flags) {
-  const std::optional<std::string_view> relative = below(path);
-  if (relative) return open_below(step, path, split(*relative), flags);
+  const std::optional<Below> found = below(path);
+  if (found) return open_below(step, path, *found->root, split(found->rest), flags);
   PROMFILL_TRY_STATUS(refuse_outside(step, path));
   return RealFileSystem::open_descriptor(step, path, flags);
 }
 
 Result<RealFileSystem::Place> BeneathFileSystem::find(std::string_view step, const std::string& path) {
-  const std::optional<std::string_view> relative = below(path);
-  if (!relative) {
+  const std::optional<Below> found = below(path);
+  if (!found) {
     PROMFILL_TRY_STATUS(refuse_outside(step, path));
     return RealFileSystem::find(step, path);
   }
-  std::vector<std::string> components = split(*relative);
+  std::vector<std::string> components = split(found->rest);
   std::string name = ".";
-  if (!components.empty() && !names_itself(*relative)) {
+  if (!components.empty() && !names_itself(found->rest)) {
     name = std::move(components.back());
     components.pop_back();
   }
   if (name == "..") components.push_back(name);  // to be refused
-  PROMFILL_TRY(Descriptor directory, open_below(step, path, components, O_PATH | O_DIRECTORY));
+  PROMFILL_TRY(Descriptor directory, open_below(step, path, *found->root, components, O_PATH | O_DIRECTORY));
   return Place{.directory = std::move(directory), .name = std::move(name)};
 }
 
 Status BeneathFileSystem::remove_empty_directory(const std::string& path) {
   PROMFILL_TRY_STATUS(RealFileSystem::remove_empty_directory(path));
-  if (without_trailing_slashes(path) == root_) {
+  if (Root* const root = root_at(path); root != nullptr) {
     const std::scoped_lock lock(mutex_);
-    root_directory_.reset();  // whoever makes it anew makes another one
+    root->directory.reset();  // whoever makes it anew makes another one
   }
   return {};
 }

@@ -74,7 +74,7 @@ class Beneath : public testing::TestWithParam<Resolution> {
 
   TemporaryDirectory directory_;
   FileSystem& real_ = real_file_system();
-  BeneathFileSystem fs_{at("root"), Outside::kRefused, GetParam()};
+  BeneathFileSystem fs_{std::vector{at("root")}, Outside::kRefused, GetParam()};
 };
 
 TEST_P(Beneath, DoesWhatTheRealOneDoes) {
@@ -119,6 +119,22 @@ TEST_P(Beneath, RefusesPathsThatAreNotBelowTheRoot) {
   }
   EXPECT_FALSE(remove_tree(fs_, root + "/../outside"));
   EXPECT_TRUE(exists(real_, at("root/f")));
+}
+
+TEST_P(Beneath, HasSeveralRootsAndTheLongestDecides) {
+  link(at("outside"), "root/d/way");
+  const std::vector<std::string> roots{at("root"), at("root/d/way"), at("root2")};
+  BeneathFileSystem fs(roots, Outside::kRefused, GetParam());
+  EXPECT_EQ(fs.info(at("root/d/way/f"))->size_bytes, 9U) << "a root may be reached through links";
+  EXPECT_EQ(fs.info(at("outside/f")).error().code, ErrorCode::kRefused);
+  EXPECT_NE(fs.info(at("outside/f")).error().message.find("root2"), std::string::npos);
+  ASSERT_TRUE(fs.create_directory(at("root2")));
+  ASSERT_TRUE(fs.rename(at("root/f"), at("root2/f")));
+  EXPECT_EQ(names("root2"), (std::vector<std::string>{"f"}));
+  ASSERT_TRUE(fs.remove_file(at("root2/f")));
+  ASSERT_TRUE(fs.remove_empty_directory(at("root2")));
+  ASSERT_TRUE(fs.create_directory(at("root2")));
+  EXPECT_TRUE(write_file(fs, at("root2/f"), as_bytes("new"))) << "it is another directory now";
 }
 
 TEST_P(Beneath, FollowsNoLinkOnTheWay) {
@@ -189,7 +205,7 @@ TEST_P(Beneath, LocksOnlyFilesOfThisNameAlone) {
 
 TEST_P(Beneath, TheRootItselfMayBeReachedThroughLinks) {
   link(at("root"), "way");
-  BeneathFileSystem fs(at("way/"), Outside::kRefused, GetParam());
+  BeneathFileSystem fs(std::vector{at("way/")}, Outside::kRefused, GetParam());
   EXPECT_TRUE(write_file(fs, at("way/d/x"), as_bytes("x")));
   EXPECT_EQ(names("root/d"), (std::vector<std::string>{"x"}));
   // Once opened it stays the directory that it was, wherever its name leads by now.
@@ -200,7 +216,7 @@ TEST_P(Beneath, TheRootItselfMayBeReachedThroughLinks) {
 }
 
 TEST_P(Beneath, TheRootMayBeMadeAndRemovedThroughIt) {
-  BeneathFileSystem fs(at("root/d/new"), Outside::kReached, GetParam());
+  BeneathFileSystem fs(std::vector{at("root/d/new")}, Outside::kReached, GetParam());
   const std::string root = at("root/d/new");
   for (int round = 0; round < 2; ++round) {
     EXPECT_FALSE(exists(fs, root));

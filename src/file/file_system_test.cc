@@ -124,6 +124,50 @@ TEST_F(FileSystemTest, CreateDirectoriesReportsAFailureOfEveryCallAndLeavesNothi
   EXPECT_EQ(n - 1, 10U) << "4 looks, 3 directories, 3 syncs";
 }
 
+TEST_F(FileSystemTest, CopyFileReportsAFailureOfEveryCallAndCanBeRepeated) {
+  const std::string text(200'000, 'x');  // several reads
+  put("from", text);
+  std::uint64_t n = 1;
+  for (;; ++n) {
+    const std::string to = at("to" + std::to_string(n));
+    fs_.fail({.nth = n, .code = ErrorCode::kNoSpace});
+    const Status copied = copy_file(fs_, at("from"), to);
+    if (!fs_.struck()) break;
+    ASSERT_FALSE(copied) << "call " << n;
+    EXPECT_EQ(copied.error().code, ErrorCode::kNoSpace);
+    fs_.repair();
+    ASSERT_TRUE(copy_file(fs_, at("from"), to)) << "call " << n;
+    EXPECT_EQ(as_text(*read_file(fs_, to, 1 << 20)), text);
+  }
+  EXPECT_GT(n, 10U);
+}
+
+TEST_F(FileSystemTest, WriteFileReportsAFailureOfEveryCall) {
+  std::uint64_t n = 1;
+  for (;; ++n) {
+    fs_.fail({.nth = n, .code = ErrorCode::kNoSpace});
+    const Status written = write_file(fs_, at("file" + std::to_string(n)), as_bytes("text"));
+    if (!fs_.struck()) break;
+    EXPECT_EQ(written.error().code, ErrorCode::kNoSpace) << "call " << n;
+  }
+  EXPECT_EQ(n - 1, 4U) << "create, append, sync, close";
+}
+
+TEST_F(FileSystemTest, SyncTreeReportsAFailureOfEveryCall) {
+  make("tree");
+  make("tree/below");
+  put("tree/below/file", "text");
+  put("tree/file", "text");
+  std::uint64_t n = 1;
+  for (;; ++n) {
+    fs_.fail({.nth = n, .code = ErrorCode::kIo});
+    const Status synced = sync_tree(fs_, at("tree"));
+    if (!fs_.struck()) break;
+    EXPECT_EQ(synced.error().code, ErrorCode::kIo) << "call " << n;
+  }
+  EXPECT_EQ(n - 1, 6U) << "2 lists, 2 files, 2 directories";
+}
+
 TEST_F(FileSystemTest, RemoveTreeRemovesEverythingAndFollowsNothing) {
   make("outside");
   put("outside/precious", "text");

@@ -205,8 +205,8 @@ Result<std::vector<DirectoryEntry>> RealFileSystem::list(const std::string& path
       struct stat status{};
       if (::fstatat(::dirfd(directory.get()), entry->d_name, &status, AT_SYMLINK_NOFOLLOW) == -1) {
         const int error = errno;
-        if (error == ENOENT) continue;  // removed since
-        return system_error("list", join_path(path, name), error);
+        if (error == ENOENT) continue;                              // removed since
+        return system_error("list", join_path(path, name), error);  // no test: directories here tell kinds
       }
       kind = kind_of(status.st_mode);
     }

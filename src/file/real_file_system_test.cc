@@ -7,8 +7,11 @@
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <csignal>
+#include <cstdlib>
 
+#include "file/failing_system_call.h"
 #include "file/file_system.h"
 #include "file/temporary_directory.h"
 
@@ -301,6 +304,40 @@ TEST_F(RealFileSystemTest, ALockWhoseHolderIsUnknownIsRefusedAllTheSame) {
   ASSERT_TRUE(held);
   ASSERT_EQ(::truncate(at("lock").c_str(), 0), 0);
   EXPECT_EQ(fs_.lock(at("lock")).error().message, "lock: held by another process");
+}
+
+/// In a process of its own, `number` fails with `error`; the process ends well if `call` then returns an error of
+/// `code`.
+template <typename Call>
+void expect_error(std::uint32_t number, int error, ErrorCode code, Call call) {
+  GTEST_FLAG_SET(death_test_style, "fast");  // what was prepared is still there in the child
+  EXPECT_EXIT(
+      {
+        if (!fail_system_call(number, static_cast<std::uint32_t>(error))) std::exit(2);
+        const auto result = call();
+        std::exit(!result && result.error().code == code && !result.error().where.empty() ? 0 : 1);
+      },
+      testing::ExitedWithCode(0), "");
+}
+
+TEST_F(RealFileSystemTest, HandsOnWhatADiskThatBreaksSays) {
+  put("file", "text");
+  put("other", "text");
+  expect_error(SYS_syncfs, EIO, ErrorCode::kIo, [&] { return fs_.sync_file_system(at("")); });
+  expect_error(SYS_fsync, EIO, ErrorCode::kIo, [&] { return fs_.sync_directory(at("")); });
+  expect_error(SYS_fstatfs, EIO, ErrorCode::kIo, [&] { return fs_.free_bytes(at("")); });
+  expect_error(SYS_newfstatat, EIO, ErrorCode::kIo, [&] { return fs_.lock(at("lock")); });
+  expect_error(SYS_renameat2, EIO, ErrorCode::kIo, [&] { return fs_.rename(at("file"), at("new")); });
+}
+
+TEST_F(RealFileSystemTest, RenameNeverReplacesOnKernelsWithoutTheFlag) {
+  put("file", "text");
+  put("other", "precious");
+  expect_error(SYS_renameat2, EINVAL, ErrorCode::kAlreadyExists, [&] { return fs_.rename(at("file"), at("other")); });
+  EXPECT_EQ(get("other"), "precious");
+  EXPECT_EXIT(std::exit(fail_system_call(SYS_renameat2, ENOSYS) && fs_.rename(at("file"), at("new")) ? 0 : 1),
+              testing::ExitedWithCode(0), "");
+  EXPECT_EQ(get("new"), "text");
 }
 
 TEST_F(RealFileSystemTest, KnowsFreeSpace) {

@@ -348,7 +348,7 @@ TEST_F(JobDirectories, ACommitThatFailsGoesBackEvenIfItDiesThen) {
 }
 
 TEST_F(JobDirectories, WorkOnAFileSystemThatEndsAtTheirOutput) {
-  BeneathFileSystem fs(out_, Outside::kReached);
+  BeneathFileSystem fs(std::span(&out_, 1), Outside::kReached);
   for (const bool commits : {false, true}) {
     auto job = claim("one", fs);
     ASSERT_TRUE(job) << job.error().text();
@@ -380,7 +380,7 @@ TEST_F(JobDirectories, FollowNoLinkThatSomebodyPutThere) {
   for (const Trap& trap : traps) {
     ASSERT_TRUE(create_directories(fs_, trap.name.starts_with(".promfill/") ? out_ + "/.promfill" : out_));
     ASSERT_EQ(::symlink(trap.target.c_str(), join_path(out_, trap.name).c_str()), 0);
-    BeneathFileSystem fs(out_, Outside::kReached);
+    BeneathFileSystem fs(std::span(&out_, 1), Outside::kReached);
     {
       auto job = claim("one", fs);
       Status status = job ? Status() : Status(job.error());
@@ -401,7 +401,7 @@ TEST_F(JobDirectories, FollowNoLinkThatSomebodyPutThere) {
 /// While the job runs, its folder is moved away and a link to somebody's directory takes its place.
 TEST_F(JobDirectories, FollowNoLinkThatTakesTheirPlace) {
   const std::string outside = join_path(root_, "outside");
-  BeneathFileSystem fs(out_, Outside::kReached);
+  BeneathFileSystem fs(std::span(&out_, 1), Outside::kReached);
   auto job = claim("one", fs);
   ASSERT_TRUE(job) << job.error().text();
   stage(*job, a_);

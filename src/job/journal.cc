@@ -69,41 +69,46 @@ std::string checkpoint_line(const Checkpoint& checkpoint) {
 
 // ---- in
 
+/// Throws where the number is negative or has a fraction: converted, it would be any other.
+std::uint64_t count_of(const Json& json) { return json.get_ref<const Json::number_unsigned_t&>(); }
+
 WindowTally tally_of(const Json& json) {
   WindowTally tally;
-  tally.samples = json.at(0).get<std::uint64_t>();
-  tally.duplicates = {json.at(1).get<std::uint64_t>(), json.at(2).get<std::uint64_t>()};
-  tally.late_samples = json.at(3).get<std::uint64_t>();
+  tally.samples = count_of(json.at(0));
+  tally.duplicates = {count_of(json.at(1)), count_of(json.at(2))};
+  tally.late_samples = count_of(json.at(3));
   return tally;
 }
 
 Ledger ledger_of(const Json& json) {
   Ledger ledger;
-  json.at("rows_read").get_to(ledger.rows_read);
-  json.at("cells").get_to(ledger.cells);
-  json.at("nulls").get_to(ledger.nulls);
-  json.at("rejected").get_to(ledger.rejected);
-  json.at("filtered").get_to(ledger.filtered);
-  json.at("out_of_window").get_to(ledger.out_of_window);
-  json.at("observed").get_to(ledger.observed);
-  json.at("generated").get_to(ledger.generated);
-  json.at("times_floored").get_to(ledger.times_floored);
-  json.at("values_rounded").get_to(ledger.values_rounded);
-  json.at("rejected_by_reason").get_to(ledger.rejected_by_reason);
+  ledger.rows_read = count_of(json.at("rows_read"));
+  ledger.cells = count_of(json.at("cells"));
+  ledger.nulls = count_of(json.at("nulls"));
+  ledger.rejected = count_of(json.at("rejected"));
+  ledger.filtered = count_of(json.at("filtered"));
+  ledger.out_of_window = count_of(json.at("out_of_window"));
+  ledger.observed = count_of(json.at("observed"));
+  ledger.generated = count_of(json.at("generated"));
+  ledger.times_floored = count_of(json.at("times_floored"));
+  ledger.values_rounded = count_of(json.at("values_rounded"));
+  for (const auto& [reason, cells] : json.at("rejected_by_reason").items()) {
+    ledger.rejected_by_reason[reason] = count_of(cells);
+  }
   return ledger;
 }
 
 Checkpoint checkpoint_of(const Json& json) {
   Checkpoint checkpoint;
-  json.at("pieces").get_to(checkpoint.pieces);
+  checkpoint.pieces = count_of(json.at("pieces"));
   json.at("runs").get_to(checkpoint.runs);
   for (const Json& window : json.at("windows")) {
     checkpoint.windows.emplace_back(window.at(0).get<std::int64_t>(), tally_of(window.at(1)));
   }
   checkpoint.judged = ledger_of(json.at("judged"));
   json.at("rejects").get_to(checkpoint.rejects);
-  json.at("rejects_bytes").get_to(checkpoint.rejects_bytes);
-  json.at("rejects_crc").get_to(checkpoint.rejects_crc);
+  checkpoint.rejects_bytes = count_of(json.at("rejects_bytes"));
+  checkpoint.rejects_crc = static_cast<std::uint32_t>(count_of(json.at("rejects_crc")));  // wrong: doesn't fit the file
   return checkpoint;
 }
 
@@ -117,8 +122,8 @@ bool take(const Json& json, JournalContents& contents) {
   } else if (kind == "window") {
     const auto ulid = Ulid::parse(json.at("ulid").get<std::string>());
     if (!ulid) return false;
-    contents.windows.push_back({json.at("number").get<std::int64_t>(), *ulid, json.at("bytes").get<std::uint64_t>(),
-                                tally_of(json.at("tally"))});
+    contents.windows.push_back(
+        {json.at("number").get<std::int64_t>(), *ulid, count_of(json.at("bytes")), tally_of(json.at("tally"))});
   } else if (kind == "checkpoint") {
     contents.checkpoint = checkpoint_of(json);
   } else if (kind == "commit") {
@@ -161,7 +166,12 @@ Result<JournalContents> parse_journal(std::string_view text) {
     text.remove_prefix(end + 1);
     if (!json) break;
     try {  // the parser of JSON throws; our own bytes with a good checksum give it no reason to
-      const Json line = Json::parse(*json);
+      bool has_fractions = false;
+      const Json line = Json::parse(*json, [&](int, Json::parse_event_t, const Json& value) {
+        has_fractions |= value.is_number_float();
+        return true;
+      });
+      if (has_fractions) break;  // no number of ours; taken for an integer it could be any
       if (!has_job && (line.at("kind") != "job" || line.at("version") != kVersion)) {
         return Error{ErrorCode::kRefused, "a job of another version of promfill is unfinished here", "",
                      "finish it with that version, or --resume never discards it"};

@@ -5,6 +5,10 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cstdio>
+
+#include "encoding/crc32c.h"
+#include "file/faulty_file_system.h"
 
 namespace promfill {
 namespace {
@@ -84,6 +88,41 @@ TEST_F(Journals, CountUpToTheFirstLineThatIsNotWhole) {
       EXPECT_TRUE(!read || stages(*read) == lines - 1) << bytes;
     }
   }
+}
+
+TEST_F(Journals, OfAnotherVersionAreRefused) {
+  write();
+  const std::string whole = text();
+  std::string line = whole.substr(9, whole.find('\n') - 9);
+  const std::size_t version = line.find("\"version\":1");
+  ASSERT_NE(version, std::string::npos) << line;
+  line.replace(version, 11, "\"version\":2");
+  char checksum[10];
+  std::snprintf(checksum, sizeof checksum, "%08x ", crc32c(as_bytes(line)));
+  const auto read = parse_journal(checksum + line + "\n");
+  ASSERT_FALSE(read);
+  EXPECT_EQ(read.error().code, ErrorCode::kRefused);
+  EXPECT_NE(read.error().message.find("another version"), std::string::npos);
+}
+
+TEST_F(Journals, ReportAFailureOfEveryCall) {
+  write();
+  JournalContents known = parse_journal(text()).value();
+  FaultyFileSystem faulty(fs_);
+  std::uint64_t n = 1;
+  for (;; ++n) {
+    ASSERT_TRUE(remove_tree(fs_, path_));
+    faulty.fail({.nth = n, .code = ErrorCode::kNoSpace});
+    const auto all = [&]() -> Status {
+      PROMFILL_TRY(Journal journal, Journal::create(faulty, path_, known));
+      PROMFILL_TRY_STATUS(journal.commit({{"a", "b"}}));
+      return journal.abandon();
+    };
+    const Status written = all();
+    if (!faulty.struck()) break;
+    EXPECT_EQ(written.error().code, ErrorCode::kNoSpace) << "call " << n;
+  }
+  EXPECT_EQ(n - 1, 8U) << "create, three lines of what is known, two more with a sync each";
 }
 
 TEST_F(Journals, BeginWithWhatIsKnown) {

@@ -154,6 +154,10 @@ class Recovery {
     job.name = name.substr(0, name.size() - kManifest.size());
     try {
       const auto json = nlohmann::ordered_json::parse(as_text(text));
+      if (json.at("version") != 1 || !json.at("created").is_number_integer()) {
+        return Error{ErrorCode::kCorrupt, "read the manifest of a finished job: it is of another version, or damaged",
+                     path, "restore or remove it"};
+      }
       json.at("identity").get_to(job.identity);
       job.created.ms = json.at("created").get<std::int64_t>();
       for (const auto& block : json.at("blocks")) {

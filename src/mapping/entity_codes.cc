@@ -84,7 +84,7 @@ void mark_changes(const ColumnView& column, std::span<std::uint8_t> changed) {
       return mark_changed_rows(column, changed,
                                [&](std::int64_t a, std::int64_t b) { return column.text(a) == column.text(b); });
     default:
-      PROMFILL_ASSERT(!"a label column of a kind that Plan::compile refuses");
+      PROMFILL_ASSERT(false && "a label column of a kind that Plan::compile refuses");
   }
 }
 

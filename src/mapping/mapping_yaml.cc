@@ -2,11 +2,14 @@
 // file.
 #include "mapping/mapping_yaml.h"
 
+#include <yaml-cpp/eventhandler.h>
 #include <yaml-cpp/yaml.h>
 
 #include <algorithm>
+#include <optional>
 #include <set>
 #include <span>
+#include <sstream>
 #include <utility>
 #include <vector>
 
@@ -238,16 +241,53 @@ class MappingParser {
   Mapping mapping_;
 };
 
+/// Notes where something stands in a document.
+class FirstEvent final : public YAML::EventHandler {
+ public:
+  [[nodiscard]] const std::optional<YAML::Mark>& place() const { return place_; }
+
+  void OnDocumentStart(const YAML::Mark&) override {}
+  void OnDocumentEnd() override {}
+  void OnNull(const YAML::Mark&, YAML::anchor_t) override {}
+  void OnAlias(const YAML::Mark& mark, YAML::anchor_t) override { note(mark); }
+  void OnScalar(const YAML::Mark& mark, const std::string&, YAML::anchor_t, const std::string&) override { note(mark); }
+  void OnSequenceStart(const YAML::Mark& mark, const std::string&, YAML::anchor_t, YAML::EmitterStyle::value) override {
+    note(mark);
+  }
+  void OnSequenceEnd() override {}
+  void OnMapStart(const YAML::Mark& mark, const std::string&, YAML::anchor_t, YAML::EmitterStyle::value) override {
+    note(mark);
+  }
+  void OnMapEnd() override {}
+
+ private:
+  void note(const YAML::Mark& mark) {
+    if (!place_) place_ = mark;
+  }
+  std::optional<YAML::Mark> place_;
+};
+
+/// Not by YAML::LoadAll: for a text that begins with a comma it makes documents until memory is full (yaml-cpp 0.7).
+std::optional<YAML::Mark> place_of_second_document(const std::string& text) {
+  std::istringstream stream(text);
+  YAML::Parser parser(stream);
+  FirstEvent first;
+  if (!parser.HandleNextDocument(first)) return std::nullopt;
+  FirstEvent second;
+  if (!parser.HandleNextDocument(second)) return std::nullopt;
+  return second.place();
+}
+
 }  // namespace
 
 Result<Mapping> parse_mapping(std::string_view text, std::string file) {
   MappingParser parser(std::move(file));
   try {
-    const std::vector<YAML::Node> documents = YAML::LoadAll(std::string(text));
-    if (documents.size() > 1) {
-      return parser.error_at(documents[1].Mark(), "a second document", "a mapping file has one: remove the line '---'");
+    const std::string owned(text);
+    if (const auto second = place_of_second_document(owned)) {
+      return parser.error_at(*second, "a second document", "a mapping file has one: remove the line '---'");
     }
-    return std::move(parser).parse(documents.empty() ? YAML::Node() : documents.front());
+    return std::move(parser).parse(YAML::Load(owned));
   } catch (const YAML::Exception& exception) {
     return parser.error_at(exception.mark, "this is not YAML: " + exception.msg,
                            "check quotes, brackets and indentation there");

@@ -13,6 +13,8 @@ namespace {
 constexpr std::size_t kFrameBytes = 1 << 16;  // a larger record has a frame of its own
 constexpr std::size_t kFrameHeadBytes = 8;
 constexpr std::size_t kFooterPointerBytes = 8;
+constexpr std::uint64_t kRecordBytesMax = 0xFFFFFFFF;  // a frame holds it
+constexpr ChunkRole kLastRole = ChunkRole::kOpen;
 
 Error damaged(const Run& run, std::uint64_t at) {
   return {ErrorCode::kCorrupt, "read spilled data: a checksum is wrong; it was damaged after it was written",
@@ -28,6 +30,7 @@ class FrameReader {
   /// Go to the next frame. False at the end.
   Result<bool> next() {
     if (at_ == end_) return false;
+    if (end_ - at_ < kFrameHeadBytes) return damaged();
     std::array<std::uint8_t, kFrameHeadBytes> head;
     PROMFILL_TRY(const std::size_t head_read, run_->file().read_at(at_, head));
     const std::uint64_t bytes = load_be32(head.data());
@@ -70,7 +73,8 @@ class RunSymbols final : public SymbolCursor {
 class RunSeries final : public SeriesCursor {
  public:
   RunSeries(const Run& run, RunSection directory, RunSection data, bool has_chunks)
-      : generation_(run.generation()),
+      : symbol_count_(run.size()),
+        generation_(run.generation()),
         directory_(run, directory),
         data_(run, data),
         has_chunks_(has_chunks),
@@ -86,13 +90,15 @@ class RunSeries final : public SeriesCursor {
       reader_ = ByteReader(directory_.payload());
     }
     labels_.resize(static_cast<std::size_t>(std::min<std::uint64_t>(reader_.uvarint(), reader_.remaining())));
+    bool good = true;
     for (SymbolPair& pair : labels_) {
       pair.name.value = static_cast<std::uint32_t>(reader_.uvarint());
       pair.value.value = static_cast<std::uint32_t>(reader_.uvarint());
+      good = good && pair.name.value < symbol_count_ && pair.value.value < symbol_count_;
     }
     chunks_.clear();
-    if (has_chunks_) read_chunk_list();
-    if (!reader_.ok()) return directory_.damaged();
+    if (has_chunks_) good = read_chunk_list() && good;
+    if (!good || !reader_.ok()) return directory_.damaged();
     return true;
   }
   [[nodiscard]] std::span<const SymbolPair> labels() const override { return labels_; }
@@ -116,16 +122,21 @@ class RunSeries final : public SeriesCursor {
     std::size_t bytes = 0;
   };
 
-  void read_chunk_list() {
+  /// @return whether it says what can be.
+  bool read_chunk_list() {
+    bool good = true;
     chunks_.resize(static_cast<std::size_t>(std::min<std::uint64_t>(reader_.uvarint(), reader_.remaining())));
     for (Chunk& chunk : chunks_) {
-      chunk.role = static_cast<ChunkRole>(reader_.u8());
+      const std::uint8_t role = reader_.u8();
+      chunk.role = static_cast<ChunkRole>(role);
       chunk.generation = generation_ - static_cast<std::uint32_t>(reader_.uvarint());
       chunk.mint.ms = reader_.varint();
-      chunk.maxt.ms = chunk.mint.ms + static_cast<std::int64_t>(reader_.uvarint());
+      const bool ends = !__builtin_add_overflow(chunk.mint.ms, reader_.uvarint(), &chunk.maxt.ms);
       chunk.bytes = static_cast<std::size_t>(reader_.uvarint());
+      good = good && role <= static_cast<std::uint8_t>(kLastRole) && ends && chunk.bytes <= kRecordBytesMax;
       data_bytes_ += chunk.bytes;
     }
+    return good;
   }
 
   /// The bytes of the current series, after passing over those before it.
@@ -146,6 +157,7 @@ class RunSeries final : public SeriesCursor {
     return bytes;
   }
 
+  std::uint32_t symbol_count_;
   std::uint32_t generation_;
   FrameReader directory_;
   FrameReader data_;
@@ -189,26 +201,31 @@ Status Run::read_footer() {
   PROMFILL_TRY(const bool any, frames.next());
   if (!any) return damaged(*this, begin);
   ByteReader reader(frames.payload());
-  const auto section = [&reader, begin](std::uint64_t least) {
+  std::uint64_t least = 0;
+  const auto section = [&reader, &least, begin](bool is_placed) {
     RunSection one;
     one.begin = reader.uvarint();
     one.end = reader.uvarint();
-    if (one.begin < least || one.end < one.begin || one.end > begin) reader.raw(SIZE_MAX);  // from now on it fails
+    const bool overlaps = is_placed && one.begin < least;
+    if (overlaps || one.end < one.begin || one.end > begin) reader.raw(SIZE_MAX);  // from now on it fails
+    if (is_placed) least = one.end;
     return one;
   };
   generation_ = static_cast<std::uint32_t>(reader.uvarint());
   level_ = static_cast<std::uint32_t>(reader.uvarint());
   symbol_count_ = static_cast<std::uint32_t>(reader.uvarint());
-  symbols_ = section(0);
-  series_ = section(0);
+  // Sections lie one behind the other; that of all series, which the footer names before, comes last.
+  symbols_ = section(true);
+  series_ = section(false);
   for (std::uint64_t n = reader.uvarint(); n > 0 && reader.ok(); --n) {
     Window& window = windows_.emplace_back();
     window.number = reader.varint();
-    window.directory = section(0);
-    window.data = section(window.directory.end);
+    window.directory = section(true);
+    window.data = section(true);
     if (windows_.size() > 1 && windows_[windows_.size() - 2].number >= window.number) return damaged(*this, begin);
   }
-  if (!reader.ok() || !reader.at_end()) return damaged(*this, begin);
+  const bool is_last = series_.begin == series_.end || series_.begin >= least;
+  if (!reader.ok() || !reader.at_end() || !is_last) return damaged(*this, begin);
   return {};
 }
 
@@ -220,7 +237,15 @@ Status Run::check_frames() const {
       if (!more) return {};
     }
   };
-  PROMFILL_TRY_STATUS(check(symbols_));
+  std::uint64_t symbols = 0;
+  std::string last;
+  for (RunSymbols walk(*this, symbols_); true; ++symbols) {
+    PROMFILL_TRY(const auto symbol, walk.next());
+    if (!symbol) break;
+    if (symbols > 0 && *symbol <= last) return damaged(*this, symbols_.begin);
+    last = *symbol;
+  }
+  if (symbols != symbol_count_) return damaged(*this, symbols_.begin);
   PROMFILL_TRY_STATUS(check(series_));
   for (const Window& window : windows_) {
     PROMFILL_TRY_STATUS(check(window.directory));

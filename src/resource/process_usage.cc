@@ -34,7 +34,8 @@ ProcessUsage process_usage() {
 }
 
 void return_freed_memory() {
-#ifdef __GLIBC__
+  // A sanitizer puts another allocator in its place.
+#if defined(__GLIBC__) && !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
   ::malloc_trim(0);
 #endif
 }

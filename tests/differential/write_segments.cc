@@ -22,7 +22,7 @@ Bytes chunk_bytes(std::size_t position, std::size_t size) {
 
 Result<std::vector<std::uint64_t>> write_segments(const Sizes& series, std::uint64_t limit, const std::string& out) {
   PROMFILL_TRY_STATUS(create_directories(real_file_system(), out));
-  PROMFILL_TRY(SegmentWriter writer, SegmentWriter::create(real_file_system(), out, limit));
+  SegmentWriter writer(real_file_system(), out, limit);
   std::vector<ChunkMeta> metas;
   std::size_t made = 0;
   for (const std::vector<std::size_t>& sizes : series) {

@@ -112,6 +112,14 @@ def wrong_times(case):
     rejected(case, path, 1, {"implausible_timestamp": 1}, row=78, column="time", value="5")
 
 
+def not_sorted(case):
+    """A promise that rows break is an error: their window may be written already."""
+    times = [START_S + 15 * i for i in range(200)]
+    times[150] = START_S - 86_400
+    path = make(os.path.join(case.work, "unsorted.parquet"), time=times)
+    case.fails(1, ["unsorted.parquet, at or after row 129", "leave out --sorted"], path, "--sorted", "--block-duration", "30m")
+
+
 def rejected(case, path, count, reasons, *arguments, **place):
     """Import with rejects: exit 3, counted by reason, one line each in the rejects file, and the rest is written."""
     summary_file = os.path.join(case.work, "summary.json")
@@ -222,6 +230,7 @@ def main():
         damaged_files(case, good)
         wrong_mappings(case, good)
         wrong_times(case)
+        not_sorted(case)
         bad_labels(case)
         passed_limits(case, good)
         unusable_outputs(case, good)
