@@ -262,8 +262,8 @@ Result<Report> run_job(Input& input, JobSpec spec, const BackfillOptions& option
     return error;
   }
   report.blocks = *std::move(blocks);
-    PROMFILL_TRY_STATUS(add_totals(ingest, *environment.progress, report));
-    report.decisions = std::move(spec.decisions);
+  PROMFILL_TRY_STATUS(add_totals(ingest, *environment.progress, report));
+  report.decisions = std::move(spec.decisions);
   report.tuning = std::move(tuning.reasons);
   add_costs(started, report);
   PROMFILL_TRY_STATUS(commit(job, report));

@@ -7,6 +7,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -75,6 +76,8 @@ class Input {
   [[nodiscard]] virtual Timestamp all_later_from(std::size_t /*piece*/) const { return kTimestampMin; }
   /// Count what an earlier process has read of the first pieces.
   virtual void skip(std::size_t /*pieces*/, Progress& /*progress*/) {}
+  /// Where a piece's rows come from, for messages.
+  [[nodiscard]] virtual std::string where(std::size_t piece) const = 0;
   /// The job ends: whoever waits in Producer::begin() or next() returns, with whatever result.
   virtual void cancel() {}
 };

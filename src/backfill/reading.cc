@@ -145,20 +145,18 @@ class Reading {
         if (item->checkpoint) PROMFILL_TRY_STATUS(options_.checkpoints->reach(shard, piece + 1));
         return Piece::kWhole;
       }
-      PROMFILL_TRY_STATUS(append(shard, *item->batch, pieces_[piece]));
+      PROMFILL_TRY_STATUS(append(shard, *item->batch, piece));
       if (shard == 0) PROMFILL_TRY_STATUS(rejects_.add(item->batch->rejects));
       if (options_.sorted) PROMFILL_TRY_STATUS(ingest_.advance(shard, latest(item->batch->times_ms)));
     }
   }
 
   /// The engine doesn't know where rows come from.
-  Status append(std::uint32_t shard, const SampleBatch& batch, const Piece& piece) {
+  Status append(std::uint32_t shard, const SampleBatch& batch, std::size_t piece) {
     Status appended = ingest_.append(shard, batch);
     if (appended || !appended.error().where.empty()) return appended;
     Error error = std::move(appended).error();
-    const Source& source = *piece.source->source;
-    const PieceInfo& rows = source.pieces()[piece.index];
-    error.where = source.name() + ", at or after row " + std::to_string(rows.first_row);
+    error.where = input_.where(piece);
     return error;
   }
 

@@ -69,6 +69,11 @@ std::unique_ptr<Producer> SourceInput::producer(const ProducerOptions& options) 
 
 Timestamp SourceInput::all_later_from(std::size_t piece) const { return pieces_[piece].all_later_from; }
 
+std::string SourceInput::where(std::size_t piece) const {
+  const Source& source = *pieces_[piece].source->source;
+  return source.name() + ", at or after row " + std::to_string(source.pieces()[pieces_[piece].index].first_row);
+}
+
 void SourceInput::skip(std::size_t pieces, Progress& progress) {
   PROMFILL_ASSERT(pieces <= pieces_.size());
   for (std::size_t p = 0; p < pieces; ++p) {

@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "backfill/input.h"
@@ -30,6 +31,7 @@ class SourceInput final : public Input {
   [[nodiscard]] std::optional<std::size_t> pieces() const override { return pieces_.size(); }
   [[nodiscard]] Timestamp all_later_from(std::size_t piece) const override;
   void skip(std::size_t pieces, Progress& progress) override;
+  [[nodiscard]] std::string where(std::size_t piece) const override;
 
  private:
   struct Piece {

@@ -125,6 +125,8 @@ std::unique_ptr<Producer> TableInput::producer(const ProducerOptions& options) {
   return std::make_unique<TableProducer>(*this, options);
 }
 
+std::string TableInput::where(std::size_t piece) const { return "table " + std::to_string(piece + 1); }
+
 void TableInput::cancel() {
   order_.end();
   tables_.cancel();
@@ -204,6 +206,8 @@ void AppendedInput::give_used(SampleBatch batch) {
 std::unique_ptr<Producer> AppendedInput::producer(const ProducerOptions& options) {
   return std::make_unique<BatchProducer>(*this, options);
 }
+
+std::string AppendedInput::where(std::size_t /*piece*/) const { return "rows of append()"; }
 
 void AppendedInput::cancel() {
   order_.end();

@@ -8,6 +8,7 @@
 #include <mutex>
 #include <optional>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "backfill/input.h"
@@ -78,6 +79,7 @@ class TableInput final : public Input {
   TableInput(std::span<const RecordPlan> plans, TableStream& tables)
       : plans_(plans), tables_(tables), first_rows_(plans) {}
   std::unique_ptr<Producer> producer(const ProducerOptions& options) override;
+  [[nodiscard]] std::string where(std::size_t piece) const override;
   void cancel() override;
 
  private:
@@ -107,6 +109,7 @@ class AppendedInput final : public Input {
   void close() { batches_.close(); }
 
   std::unique_ptr<Producer> producer(const ProducerOptions& options) override;
+  [[nodiscard]] std::string where(std::size_t piece) const override;
   void cancel() override;
 
  private:
