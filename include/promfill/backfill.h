@@ -6,8 +6,8 @@
 //   if (!report) return promfill::report_error(report.error());
 //
 // A table is a contiguous range of records, such as std::vector<Usage>; for a job of several types of records a
-// std::variant of them. Tables in the order in which they were sent decide which of two values of one series and time
-// is the later one; nothing else depends on the order.
+// std::variant of them; or a ColumnTable, whose schema is said at run time (columns.h). Tables in the order in which
+// they were sent decide which of two values of one series and time is the later one; nothing else depends on the order.
 #pragma once
 
 #include <chrono>
@@ -30,6 +30,7 @@
 #include <vector>
 
 #include "promfill/channel.h"
+#include "promfill/columns.h"
 #include "promfill/options.h"
 #include "promfill/record_type.h"
 #include "promfill/report.h"
@@ -54,6 +55,7 @@ struct RecordTable {
   std::uint32_t type = 0;  ///< position among the job's types
   const void* rows = nullptr;
   std::size_t count = 0;
+  bool rows_stay = false;               ///< while `owner` lives, or where there is none as long as the job
   std::shared_ptr<const void> owner{};  ///< keeps the rows; null: somebody else does
 };
 
@@ -96,6 +98,10 @@ class RecordJob {
 
 namespace schema {
 
+/// Rows whose type is known, or columns.
+template <typename T>
+concept JobRecord = Record<T> || std::same_as<T, ColumnTable>;
+
 template <typename R, typename... Records>
 consteval std::uint32_t position_of() {
   std::uint32_t at = 0;
@@ -104,24 +110,32 @@ consteval std::uint32_t position_of() {
 }
 
 template <typename T, typename... Records>
-concept TableOf = std::ranges::contiguous_range<const T> && std::ranges::sized_range<const T> &&
-                  (std::same_as<std::remove_cv_t<std::ranges::range_value_t<const T>>, Records> || ...);
+concept RowsOf = std::ranges::contiguous_range<const T> && std::ranges::sized_range<const T> &&
+                 (std::same_as<std::remove_cv_t<std::ranges::range_value_t<const T>>, Records> || ...) &&
+                 !std::same_as<std::remove_cv_t<std::ranges::range_value_t<const T>>, ColumnTable>;
+template <typename T, typename... Records>
+concept TableOf =
+    RowsOf<T, Records...> || (std::same_as<T, ColumnTable> && (std::same_as<ColumnTable, Records> || ...));
 
 template <typename T>
 inline constexpr bool is_variant = false;
 template <typename... Ts>
 inline constexpr bool is_variant<std::variant<Ts...>> = true;
 
-/// The rows of a table, which lives behind `owner`.
+/// The rows of a table, which lives behind `owner`, or for as long as the job if they stay.
 template <typename... Records, typename T>
-RecordTable rows_of(const T& table, std::shared_ptr<const void> owner) {
+RecordTable rows_of(const T& table, bool rows_stay, std::shared_ptr<const void> owner) {
   if constexpr (is_variant<T>) {
-    return std::visit([&](const auto& one) { return rows_of<Records...>(one, std::move(owner)); }, table);
+    return std::visit([&](const auto& one) { return rows_of<Records...>(one, rows_stay, std::move(owner)); }, table);
+  } else if constexpr (std::same_as<T, ColumnTable>) {
+    static_assert(TableOf<T, Records...>, "promfill: this is no Backfill<ColumnTable>");
+    return {position_of<ColumnTable, Records...>(), &table, table.rows(), rows_stay, std::move(owner)};
   } else {
     static_assert(TableOf<T, Records...>,
                   "promfill: a table is a contiguous range of the job's records, such as std::vector<Record>");
     using R = std::remove_cv_t<std::ranges::range_value_t<const T>>;
-    return {position_of<R, Records...>(), std::ranges::data(table), std::ranges::size(table), std::move(owner)};
+    return {position_of<R, Records...>(), std::ranges::data(table), std::ranges::size(table), rows_stay,
+            std::move(owner)};
   }
 }
 
@@ -137,7 +151,7 @@ class ChannelStream final : public TableStream {
       return std::optional<RecordTable>();
     }
     const auto table = std::make_shared<const T>(*std::move(received));
-    return std::optional(rows_of<Records...>(*table, table));
+    return std::optional(rows_of<Records...>(*table, true, table));
   }
   void cancel() override { channel_.cancel(); }
 
@@ -165,10 +179,10 @@ class RangeStream final : public TableStream {
       }
       if (*at_ == std::ranges::end(range_)) return std::optional<RecordTable>();
       if constexpr (kLends<Range>) {
-        return std::optional(rows_of<Records...>(**at_, nullptr));
+        return std::optional(rows_of<Records...>(**at_, true, nullptr));
       } else {
         const auto table = std::make_shared<const std::ranges::range_value_t<Range>>(**at_);
-        return std::optional(rows_of<Records...>(*table, table));
+        return std::optional(rows_of<Records...>(*table, true, table));
       }
     } catch (const std::exception& thrown) {
       return Error{ErrorCode::kData, std::string("the tables' producer threw an exception: ") + thrown.what(), "", ""};
@@ -191,12 +205,28 @@ class RangeStream final : public TableStream {
 /// Either run() once, or append() as often as needed and then finish() once.
 template <typename... Records>
 class Backfill {
-  static_assert((Record<Records> && ...), "promfill: every type of record needs a promfill::Schema with `fields`");
+  static_assert((schema::JobRecord<Records> && ...),
+                "promfill: every type of record needs a promfill::Schema with `fields`");
 
  public:
   /// @error kUsage  options that can't be, or two fields that would make the same series.
-  static Result<Backfill> create(const BackfillOptions& options) {
+  static Result<Backfill> create(const BackfillOptions& options)
+    requires(Record<Records> && ...)
+  {
     auto job = RecordJob::create({record_type<Records>()...}, options);
+    if (!job) return std::move(job).error();
+    return Backfill(*std::move(job));
+  }
+
+  /// A job of ColumnTables. @error kUsage  also mistakes in the schema.
+  static Result<Backfill> create(const ColumnSchema& schema, const BackfillOptions& options)
+    requires(std::same_as<Records, ColumnTable> && ...)
+  {
+    Result<RecordType> type = schema.type();
+    if (!type) return std::move(type).error();
+    std::vector<RecordType> types;
+    types.push_back(*std::move(type));
+    auto job = RecordJob::create(std::move(types), options);
     if (!job) return std::move(job).error();
     return Backfill(*std::move(job));
   }
@@ -225,7 +255,7 @@ class Backfill {
   template <typename Table>
     requires schema::TableOf<Table, Records...>
   Status append(const Table& rows) {
-    return job_.append(schema::rows_of<Records...>(rows, nullptr));
+    return job_.append(schema::rows_of<Records...>(rows, false, nullptr));
   }
   template <typename R>
     requires(std::same_as<R, Records> || ...)

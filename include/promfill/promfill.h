@@ -4,6 +4,7 @@
 #include "promfill/backfill.h"
 #include "promfill/block.h"
 #include "promfill/channel.h"
+#include "promfill/columns.h"
 #include "promfill/labels.h"
 #include "promfill/limits.h"
 #include "promfill/report.h"

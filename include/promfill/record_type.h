@@ -1,6 +1,6 @@
 // Records as the compiled part of the library reads them: a schema becomes a few functions over rows of one type, each
-// a tight loop. Programs need no more of this than LabelSink; who has rows that no C++ type describes fills in a
-// RecordType at run time.
+// a tight loop. Programs need no more of this than LabelSink; who has rows that no C++ type describes says at run time
+// what they are (columns.h), or fills in a RecordType.
 #pragma once
 
 #include <chrono>
@@ -8,6 +8,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <functional>
 #include <limits>
 #include <optional>
 #include <string>
@@ -77,25 +78,38 @@ struct ColumnCounts {
   std::uint64_t rounded = 0;  ///< integers that no double holds
 };
 
-/// Which rows to read, and where they lie: row number order[i], or i where there is no order, for i in [begin, end).
+/// Which rows of a table to read: first + order[i], or first + i where there is no order, for i in [begin, end).
 struct RowRange {
   const void* rows = nullptr;
+  std::size_t first = 0;
   const std::uint32_t* order = nullptr;
   std::size_t begin = 0;
   std::size_t end = 0;
 };
 
-/// What a record is. Rows lie one behind the other.
+/// A column that need not be copied: values of rows [begin, end) of a range, and where there are nulls a bitmap, low
+/// bit first.
+struct LentColumn {
+  const double* values = nullptr;  ///< null: it has to be copied
+  const std::uint8_t* validity = nullptr;
+  std::size_t validity_offset = 0;  ///< bits to skip
+  std::uint64_t nulls = 0;
+};
+
+/// What a record is: functions over a table's rows, which `rows` leads to.
 struct RecordType {
   struct Time {
     std::string member;  ///< for messages
     TimeUnit unit = TimeUnit::kSeconds;
     bool unit_is_of_type = false;  ///< std::chrono says it
-    bool is_double = false;        ///< `read` writes doubles, else int64s
     bool is_nullable = false;
-    /// Write the times of a range to values[begin] …, 8 bytes each; where nullable also bits, 1 where there is one, low
-    /// bit first. @return how many there are not.
-    std::uint64_t (*read)(const RowRange& range, void* values, std::uint8_t* validity) = nullptr;
+    struct Counts {
+      std::uint64_t nulls = 0;
+      bool are_doubles = false;
+    };
+    /// Write the times of a range to values[begin] …, all int64s or all doubles; where nullable also bits, 1 where
+    /// there is one, low bit first.
+    std::function<Counts(const RowRange& range, void* values, std::uint8_t* validity)> read{};
   };
   struct Metric {
     std::string member;
@@ -104,18 +118,21 @@ struct RecordType {
     std::vector<Label> labels;  ///< without the name
     bool is_nullable = false;
     /// Write the values of a range to values[begin] …; validity as of Time.
-    ColumnCounts (*read)(const RowRange& range, double* values, std::uint8_t* validity) = nullptr;
+    std::function<ColumnCounts(const RowRange& range, double* values, std::uint8_t* validity)> read{};
+    /// The values of a range without order where they lie. May be empty: then all are copied.
+    std::function<LentColumn(const RowRange& range)> lend{};
   };
 
-  std::string name;           ///< for messages
-  std::size_t row_bytes = 0;  ///< from one to the next
+  std::string name;  ///< for messages
   Time time;
   std::vector<Metric> metrics;
-  /// Set changed[i] where row i differs from row i - 1 in a label, for i in [begin, end), begin ≥ 1. Null: labels
+  /// Whether a table can be read at all. May be empty.
+  std::function<Status(const void* rows, std::size_t count)> check{};
+  /// Set changed[i] where row first + i differs from the one before it in a label, for i in [1, count). Empty: labels
   /// aren't members alone; they are asked for row by row.
-  void (*mark_changes)(const void* rows, std::size_t begin, std::size_t end, std::uint8_t* changed) = nullptr;
+  std::function<void(const void* rows, std::size_t first, std::size_t count, std::uint8_t* changed)> mark_changes{};
   /// Add the labels of a row. May throw.
-  void (*add_labels)(const void* rows, std::size_t row, LabelSink& out) = nullptr;
+  std::function<void(const void* rows, std::size_t row, LabelSink& out)> add_labels{};
 };
 
 namespace schema {
@@ -148,7 +165,7 @@ inline void set_bit(std::uint8_t* bits, std::size_t at, bool value) {
 
 template <typename T, typename Visit>
 void for_each_row(const RowRange& range, Visit visit) {
-  const T* const rows = static_cast<const T*>(range.rows);
+  const T* const rows = static_cast<const T*>(range.rows) + range.first;
   if (range.order == nullptr) {
     for (std::size_t i = range.begin; i < range.end; ++i) visit(i, rows[i]);
   } else {
@@ -216,28 +233,28 @@ std::int64_t as_integer_time(const M& value) {
   }
 }
 
-template <typename T, typename Where>
-std::uint64_t read_times(const RowRange& range, void* values, [[maybe_unused]] std::uint8_t* validity) {
-  std::uint64_t nulls = 0;
+template <typename T, typename Where, typename M>
+RecordType::Time::Counts read_times(const RowRange& range, void* values, [[maybe_unused]] std::uint8_t* validity) {
+  RecordType::Time::Counts counts;
+  counts.are_doubles = is_double_time<typename Unwrapped<M>::Type>;
   for_each_row<T>(range, [&](std::size_t i, const T& row) {
     const auto& value = Where::of(row);
-    const auto write = [&]<typename M>(const M& time) {
-      if constexpr (is_double_time<M>) {
+    const auto write = [&]<typename N>(const N& time) {
+      if constexpr (is_double_time<N>) {
         static_cast<double*>(values)[i] = as_double_time(time);
       } else {
         static_cast<std::int64_t*>(values)[i] = as_integer_time(time);
       }
     };
-    if constexpr (Unwrapped<std::remove_cvref_t<decltype(value)>>::kOptional) {
-      using M = typename Unwrapped<std::remove_cvref_t<decltype(value)>>::Type;
+    if constexpr (Unwrapped<M>::kOptional) {
       set_bit(validity, i, value.has_value());
-      nulls += static_cast<std::uint64_t>(!value.has_value());
-      write(value ? *value : M());
+      counts.nulls += static_cast<std::uint64_t>(!value.has_value());
+      write(value ? *value : typename Unwrapped<M>::Type());
     } else {
       write(value);
     }
   });
-  return nulls;
+  return counts;
 }
 
 /// Text members as text, numbers as they are.
@@ -283,11 +300,11 @@ template <typename T>
 concept ReturnsLabelsAsInGo = requires(const T& record) { record.GetAdditionalLabels().begin()->second; };
 
 template <typename T>
-void mark_changes(const void* first, std::size_t begin, std::size_t end, std::uint8_t* changed) {
-  const T* const rows = static_cast<const T*>(first);
+void mark_changes(const void* table, std::size_t first, std::size_t count, std::uint8_t* changed) {
+  const T* const rows = static_cast<const T*>(table) + first;
   for_each_entry(Path<>(), Schema<T>::fields, [&]<typename Where, typename Entry>(Where, const Entry&) {
     if constexpr (is_label_entry<Entry>) {
-      for (std::size_t i = begin; i < end; ++i) {
+      for (std::size_t i = 1; i < count; ++i) {
         changed[i] = static_cast<std::uint8_t>(
             changed[i] | static_cast<std::uint8_t>(!is_same_label(Where::of(rows[i]), Where::of(rows[i - 1]))));
       }
@@ -296,8 +313,8 @@ void mark_changes(const void* first, std::size_t begin, std::size_t end, std::ui
 }
 
 template <typename T>
-void add_labels(const void* first, std::size_t row, LabelSink& out) {
-  const T& record = static_cast<const T*>(first)[row];
+void add_labels(const void* rows, std::size_t row, LabelSink& out) {
+  const T& record = static_cast<const T*>(rows)[row];
   for_each_entry(Path<>(), Schema<T>::fields, [&]<typename Where, typename Entry>(Where, const Entry& entry) {
     if constexpr (is_label_entry<Entry>) add_label(entry.name, Where::of(record), out);
   });
@@ -325,9 +342,8 @@ RecordType::Time time_of(std::string_view member, TimeUnit unit) {
   time.member = member;
   time.unit_is_of_type = is_time_point<Plain>;
   time.unit = time.unit_is_of_type ? unit_of<Plain> : unit;
-  time.is_double = is_double_time<Plain>;
   time.is_nullable = Unwrapped<M>::kOptional;
-  time.read = &read_times<T, Where>;
+  time.read = &read_times<T, Where, M>;
   return time;
 }
 
@@ -358,7 +374,6 @@ RecordType record_type() {
   static_assert(Record<T>, "promfill: there is no promfill::Schema with `fields` for this type of record");
   RecordType type;
   type.name = schema::type_name<T>();
-  type.row_bytes = sizeof(T);
   if constexpr (!schema::has_timestamp_entry<T>()) type.time = schema::named_time<T>();
   schema::for_each_entry(
       schema::Path<>(), Schema<T>::fields, [&type]<typename Where, typename Entry>(Where, const Entry& entry) {

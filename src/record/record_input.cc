@@ -24,10 +24,11 @@ Result<bool> judge_first_times(const RecordPlan& plan, const RecordTable& table)
   std::vector<std::int64_t> values(rows);
   std::vector<std::uint8_t> validity((rows + 7) / 8);
   ColumnView times;
-  times.kind = time.is_double ? ColumnKind::kDouble : ColumnKind::kInt64;
+  const RecordType::Time::Counts counts =
+      time.read({.rows = table.rows, .begin = 0, .end = rows}, values.data(), validity.data());
+  times.kind = counts.are_doubles ? ColumnKind::kDouble : ColumnKind::kInt64;
   times.values = values.data();
-  times.null_count =
-      static_cast<std::int64_t>(time.read({table.rows, nullptr, 0, rows}, values.data(), validity.data()));
+  times.null_count = static_cast<std::int64_t>(counts.nulls);
   if (times.null_count > 0) times.validity = validity.data();
   ColumnType type;
   type.kind = times.kind;
@@ -53,22 +54,30 @@ Result<bool> judge_first_times(const RecordPlan& plan, const RecordTable& table)
 }
 
 /// `count` rows of `rows`, from `begin` on.
-RecordRows slice(const RecordPlan& plan, const RecordRows& rows, std::size_t begin, std::int64_t count) {
-  const auto* const first = static_cast<const std::byte*>(rows.rows) + begin * plan.type.row_bytes;
-  return {first, std::min(static_cast<std::size_t>(count), rows.count - begin),
-          rows.first_row + static_cast<std::int64_t>(begin)};
+RecordRows slice(const RecordRows& rows, std::size_t begin, std::int64_t count) {
+  RecordRows some = rows;
+  some.first += begin;
+  some.count = std::min(static_cast<std::size_t>(count), rows.count - begin);
+  some.first_row += static_cast<std::int64_t>(begin);
+  return some;
 }
 
 }  // namespace
 
 Result<RecordRows> FirstRows::admit(const RecordTable& table) {
   OfType& type = of_type_[table.type];
+  const RecordType& what = plans_[table.type].type;
+  if (what.check) PROMFILL_TRY_STATUS(what.check(table.rows, table.count));
   if (!type.judged && table.count > 0) {
     PROMFILL_TRY(type.judged, judge_first_times(plans_[table.type], table));
   }
   const std::int64_t first_row = type.next_row;
   type.next_row += static_cast<std::int64_t>(table.count);
-  return RecordRows{table.rows, table.count, first_row};
+  return RecordRows{.rows = table.rows,
+                    .count = table.count,
+                    .first_row = first_row,
+                    .rows_stay = table.rows_stay,
+                    .owner = table.owner};
 }
 
 // ---- tables of a stream
@@ -79,26 +88,25 @@ class TableInput::TableProducer final : public Producer {
       : input_(input), options_(options), mappers_(input.plans_.size()) {}
 
   Result<bool> begin(std::size_t piece) override {
-    table_ = {};
     at_ = 0;
     return input_.order_.take(piece, [this]() -> Result<bool> {
       PROMFILL_TRY(std::optional<RecordTable> table, input_.tables_.next());
       if (!table) return false;
       PROMFILL_TRY(rows_, input_.first_rows_.admit(*table));
-      table_ = *std::move(table);
+      type_ = table->type;
       return true;
     });
   }
 
   Result<std::optional<SampleBatch>> next() override {
     if (at_ >= rows_.count) {
-      table_ = {};  // its memory is the program's
+      rows_.owner.reset();  // their memory is the program's
       return std::optional<SampleBatch>();
     }
-    const RecordPlan& plan = input_.plans_[table_.type];
-    std::optional<Mapper>& mapper = mappers_[table_.type];
+    const RecordPlan& plan = input_.plans_[type_];
+    std::optional<Mapper>& mapper = mappers_[type_];
     if (!mapper) mapper.emplace(plan, options_);
-    const RecordRows rows = slice(plan, rows_, at_, options_.batch_rows);
+    const RecordRows rows = slice(rows_, at_, options_.batch_rows);
     PROMFILL_TRY(SampleBatch batch, mapper->rows.map(rows, options_.used->take()));
     at_ += rows.count;
     mapper->charge.resize(mapper->rows.memory_bytes());
@@ -116,7 +124,7 @@ class TableInput::TableProducer final : public Producer {
   TableInput& input_;
   ProducerOptions options_;
   std::vector<std::optional<Mapper>> mappers_;  // by type
-  RecordTable table_;
+  std::uint32_t type_ = 0;
   RecordRows rows_;
   std::size_t at_ = 0;
 };
@@ -167,7 +175,7 @@ Status AppendedInput::append(const RecordTable& table) {
   if (!rows) return std::move(rows).error();
   std::unique_ptr<RecordMapper> mapper = take_mapper(table.type);
   for (std::size_t at = 0; at < rows->count;) {
-    const RecordRows some = slice(plans_[table.type], *rows, at, options_.batch_rows);
+    const RecordRows some = slice(*rows, at, options_.batch_rows);
     PROMFILL_TRY(SampleBatch batch, mapper->map(some, take_used()));
     if (!batches_.push(std::move(batch))) return Error{ErrorCode::kStopped, "append rows: the job has ended", "", ""};
     at += some.count;

@@ -3,7 +3,6 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
-#include <filesystem>
 #include <fstream>
 #include <map>
 #include <random>
@@ -11,17 +10,11 @@
 #include <stdexcept>
 #include <thread>
 
-#include "block/block_reader.h"
-#include "file/file_system.h"
 #include "promfill/backfill.h"
+#include "record/job_fixture.h"
 
 namespace promfill {
 namespace {
-
-using namespace std::chrono_literals;
-namespace fs = std::filesystem;
-
-constexpr std::int64_t kStart = 1'583'020'800;  // 2020-03-01
 
 /// The record of the origin's README, name by name.
 struct BaseRecord {
@@ -81,51 +74,7 @@ struct Schema<Reading> {
 
 namespace {
 
-using Series = std::map<std::string, std::map<std::int64_t, double>>;
-
-/// A directory that goes with the test.
-class RecordJobTest : public testing::Test {
- protected:
-  RecordJobTest() {
-    const auto* const test = testing::UnitTest::GetInstance()->current_test_info();
-    root_ = fs::path(testing::TempDir()) / (std::string("record_job_") + test->name());
-    fs::remove_all(root_);
-    fs::create_directories(root_);
-  }
-  ~RecordJobTest() override { fs::remove_all(root_); }
-
-  [[nodiscard]] std::string out() const { return root_ / "tsdb"; }
-  [[nodiscard]] BackfillOptions options() const {
-    BackfillOptions made;
-    made.out = out();
-    made.block_duration = 24h;
-    made.threads = 2;
-    return made;
-  }
-
-  /// Everything that the blocks hold.
-  [[nodiscard]] Series series() const {
-    Series all;
-    for (const auto& entry : fs::directory_iterator(out())) {
-      if (!Ulid::parse(entry.path().filename().string())) continue;
-      auto block = BlockReader::open(real_file_system(), entry.path());
-      EXPECT_TRUE(block.has_value());
-      if (!block) continue;
-      for (const SeriesRef ref : block->index().select({}).value()) {
-        const IndexedSeries one = block->index().series(ref).value();
-        std::vector<Sample> samples;
-        EXPECT_TRUE(block->read_samples(one.chunks, kTimestampMin, kTimestampMax, samples).has_value());
-        for (const Sample& sample : samples) all[one.labels.text()][sample.time.ms] = sample.value;
-      }
-    }
-    return all;
-  }
-
-  /// No block, no staging, nothing.
-  [[nodiscard]] bool nothing_is_left() const { return !fs::exists(out()); }
-
-  fs::path root_;
-};
+using RecordJobTest = RecordJobFixture;
 
 std::vector<Usage> usage_table(int hosts, int rows_per_host, std::int64_t from = kStart) {
   std::vector<Usage> table;

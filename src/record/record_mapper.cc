@@ -79,7 +79,7 @@ Result<SampleBatch> RecordMapper::map(const RecordRows& rows, SampleBatch used) 
   const bool all_kept = judge_rows(rows, times, out);
   if (!all_kept) count_dropped(rows, times, out);
   arrange(rows, all_kept, out);
-  read_values(rows, out);
+  add_values(rows, out);
   return out;
 }
 
@@ -103,7 +103,7 @@ Status RecordMapper::sink_labels(const RecordRows& rows, std::size_t row) {
                  plan_->type.name + ", row " + std::to_string(rows.first_row + static_cast<std::int64_t>(row)), ""};
   };
   try {
-    plan_->type.add_labels(rows.rows, row, sink_);
+    plan_->type.add_labels(rows.rows, rows.first + row, sink_);
   } catch (const std::exception& thrown) {
     return failed(thrown.what());
   } catch (...) {
@@ -114,9 +114,9 @@ Status RecordMapper::sink_labels(const RecordRows& rows, std::size_t row) {
 
 Status RecordMapper::find_entities(const RecordRows& rows) {
   runs_.clear();
-  if (plan_->type.mark_changes != nullptr) {
+  if (plan_->type.mark_changes) {
     changed_.assign(rows.count, 0);
-    plan_->type.mark_changes(rows.rows, 1, rows.count, changed_.data());
+    plan_->type.mark_changes(rows.rows, rows.first, rows.count, changed_.data());
     changed_[0] = 1;
     for (std::size_t row = 0; row < rows.count; ++row) {
       if (changed_[row] == 0) continue;
@@ -141,10 +141,12 @@ ColumnView RecordMapper::read_times(const RecordRows& rows) {
   raw_times_.resize(rows.count);
   if (time.is_nullable) time_validity_.resize((rows.count + 7) / 8);
   ColumnView view;
-  view.kind = time.is_double ? ColumnKind::kDouble : ColumnKind::kInt64;
+  const RecordType::Time::Counts counts =
+      time.read({.rows = rows.rows, .first = rows.first, .begin = 0, .end = rows.count}, raw_times_.data(),
+                time_validity_.data());
+  view.kind = counts.are_doubles ? ColumnKind::kDouble : ColumnKind::kInt64;
   view.values = raw_times_.data();
-  view.null_count = static_cast<std::int64_t>(
-      time.read({rows.rows, nullptr, 0, rows.count}, raw_times_.data(), time_validity_.data()));
+  view.null_count = static_cast<std::int64_t>(counts.nulls);
   if (view.null_count > 0) view.validity = time_validity_.data();
   return view;
 }
@@ -210,14 +212,14 @@ std::uint32_t RecordMapper::entity_of_row(std::size_t row) const {
 }
 
 void RecordMapper::count_dropped(const RecordRows& rows, const ColumnView& times, SampleBatch& out) {
-  const auto* const bytes = static_cast<const std::byte*>(rows.rows);
   for (std::size_t row = 0; row < rows.count; ++row) {
     if (verdicts_[row] == Verdict::kKept) continue;
     std::uint64_t cells = 0;
     for (const RecordType::Metric& metric : plan_->type.metrics) {
       double value = 0;
       std::uint8_t valid = 0;
-      cells += 1 - metric.read({bytes + row * plan_->type.row_bytes, nullptr, 0, 1}, &value, &valid).nulls;
+      const RowRange one{.rows = rows.rows, .first = rows.first + row, .begin = 0, .end = 1};
+      cells += 1 - metric.read(one, &value, &valid).nulls;
     }
     out.judged.nulls += plan_->metrics.size() - cells;
     if (cells == 0) continue;  // only nulls, counted as such: nothing was lost with the row
@@ -266,7 +268,8 @@ Reject RecordMapper::explain(const RecordRows& rows, std::size_t row, const Colu
   if (!plan_->explain_rejects) return reject;
   if (verdicts_[row] != Verdict::kBadLabels) reject.value = time_text(times, row);
   const bool labels_known = sink_labels(rows, row).has_value();
-  reject.record = record_text(plan_->type, rows.rows, row, times, labels_known ? sink_.bytes() : "");
+  reject.record = record_text(plan_->type, {.rows = rows.rows, .first = rows.first, .begin = row, .end = row + 1},
+                              times, labels_known ? sink_.bytes() : "");
   return reject;
 }
 
@@ -289,31 +292,53 @@ void RecordMapper::arrange(const RecordRows& rows, bool all_kept, SampleBatch& o
   out.times_ms.swap(ordered_times_ms_);
 }
 
-void RecordMapper::read_values(const RecordRows& rows, SampleBatch& out) const {
+/// Point at a metric's values where they lie, if they stay there and no row moves.
+bool RecordMapper::lend_values(const RecordRows& rows, std::size_t metric, SampleBatch& out) const {
+  const RecordType::Metric& of = plan_->type.metrics[metric];
+  if (!rows.rows_stay || arrangement_.order() != nullptr || !of.lend) return false;
+  const LentColumn lent = of.lend({.rows = rows.rows, .first = rows.first, .begin = 0, .end = rows.count});
+  if (lent.values == nullptr) return false;
+  out.judged.nulls += lent.nulls;
+  out.metrics[metric] = {.metric = plan_->metrics[metric],
+                         .values = lent.values,
+                         .validity = lent.nulls > 0 ? lent.validity : nullptr,
+                         .validity_offset = static_cast<std::uint32_t>(lent.validity_offset)};
+  return true;
+}
+
+void RecordMapper::add_values(const RecordRows& rows, SampleBatch& out) const {
   const std::span<const RecordType::Metric> metrics = plan_->type.metrics;
   const std::size_t kept = arrangement_.rows();
-  std::vector<double*> values(metrics.size());
-  std::vector<ColumnCounts> counts(metrics.size());
+  struct Copied {
+    std::size_t metric = 0;
+    double* values = nullptr;
+    std::uint8_t* validity = nullptr;
+    ColumnCounts counts{};
+  };
+  std::vector<Copied> copied;
   out.owned_validity.resize(metrics.size());
+  out.metrics.resize(metrics.size());
+  out.owner = rows.owner;
   for (std::size_t m = 0; m < metrics.size(); ++m) {
+    if (lend_values(rows, m, out)) continue;
     std::vector<double>& column = out.take_values();
     column.resize(kept);
-    values[m] = column.data();
     if (metrics[m].is_nullable) out.owned_validity[m].assign((kept + 7) / 8, 0);
+    copied.push_back({.metric = m, .values = column.data(), .validity = out.owned_validity[m].data()});
   }
   for (std::size_t begin = 0; begin < kept; begin += kBlockRows) {
-    const RowRange block{rows.rows, arrangement_.order(), begin, std::min(begin + kBlockRows, kept)};
-    for (std::size_t m = 0; m < metrics.size(); ++m) {
-      const ColumnCounts some = metrics[m].read(block, values[m], out.owned_validity[m].data());
-      counts[m].nulls += some.nulls;
-      counts[m].rounded += some.rounded;
+    const RowRange block{rows.rows, rows.first, arrangement_.order(), begin, std::min(begin + kBlockRows, kept)};
+    for (Copied& one : copied) {
+      const ColumnCounts some = metrics[one.metric].read(block, one.values, one.validity);
+      one.counts.nulls += some.nulls;
+      one.counts.rounded += some.rounded;
     }
   }
-  for (std::size_t m = 0; m < metrics.size(); ++m) {
-    out.judged.nulls += counts[m].nulls;
-    out.judged.values_rounded += counts[m].rounded;
-    const std::uint8_t* const validity = counts[m].nulls > 0 ? out.owned_validity[m].data() : nullptr;
-    out.metrics.push_back({.metric = plan_->metrics[m], .values = values[m], .validity = validity});
+  for (const Copied& one : copied) {
+    out.judged.nulls += one.counts.nulls;
+    out.judged.values_rounded += one.counts.rounded;
+    const std::uint8_t* const validity = one.counts.nulls > 0 ? one.validity : nullptr;
+    out.metrics[one.metric] = {.metric = plan_->metrics[one.metric], .values = one.values, .validity = validity};
   }
 }
 

@@ -21,11 +21,14 @@
 
 namespace promfill {
 
-/// Consecutive rows of one type.
+/// Consecutive rows of a table.
 struct RecordRows {
-  const void* rows = nullptr;
+  const void* rows = nullptr;  ///< the table's
+  std::size_t first = 0;
   std::size_t count = 0;
-  std::int64_t first_row = 1;  ///< of its type in the job, counted from 1, for messages
+  std::int64_t first_row = 1;           ///< of its type in the job, counted from 1, for messages
+  bool rows_stay = false;               ///< while `owner` lives, or where there is none as long as the job
+  std::shared_ptr<const void> owner{};  ///< of the rows
 };
 
 /// One for each thread and type: it holds scratch memory, and entities across batches. Not thread-safe.
@@ -55,7 +58,8 @@ class RecordMapper {
   [[nodiscard]] Reject explain(const RecordRows& rows, std::size_t row, const ColumnView& times, std::uint64_t cells);
   [[nodiscard]] std::uint32_t entity_of_row(std::size_t row) const;
   void arrange(const RecordRows& rows, bool all_kept, SampleBatch& out);
-  void read_values(const RecordRows& rows, SampleBatch& out) const;
+  void add_values(const RecordRows& rows, SampleBatch& out) const;
+  bool lend_values(const RecordRows& rows, std::size_t metric, SampleBatch& out) const;
 
   const RecordPlan* plan_;
   std::uint64_t memory_bytes_;

@@ -34,21 +34,20 @@ std::string time_text(const ColumnView& times, std::size_t row) {
   return value_text(times, static_cast<std::int64_t>(row));
 }
 
-std::string record_text(const RecordType& type, const void* rows, std::size_t row, const ColumnView& times,
-                        std::string_view labels) {
+std::string record_text(const RecordType& type, const RowRange& one, const ColumnView& times, std::string_view labels) {
   nlohmann::ordered_json json = nlohmann::ordered_json::object();
-  const auto at = static_cast<std::int64_t>(row);
+  const auto at = static_cast<std::int64_t>(one.begin);
   nlohmann::ordered_json& time = json[type.time.member];
   if (times.valid(at)) {
     time =
-        times.kind == ColumnKind::kDouble ? json_of(times.doubles()[row]) : nlohmann::ordered_json(times.int64s()[row]);
+        times.kind == ColumnKind::kDouble ? json_of(times.doubles()[at]) : nlohmann::ordered_json(times.int64s()[at]);
   }
   for (const SunkLabel& label : sunk_labels(labels)) json[shown_text(label.name)] = shown_text(label.value);
-  const auto* const first = static_cast<const std::byte*>(rows) + row * type.row_bytes;
   for (const RecordType::Metric& metric : type.metrics) {
     double value = 0;
     std::uint8_t valid = 0;
-    const ColumnCounts counts = metric.read({first, nullptr, 0, 1}, &value, &valid);
+    const ColumnCounts counts =
+        metric.read({.rows = one.rows, .first = one.first + one.begin, .begin = 0, .end = 1}, &value, &valid);
     json[metric.member] = counts.nulls > 0 ? nlohmann::ordered_json() : json_of(value);
   }
   return json.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);

@@ -14,9 +14,10 @@ namespace promfill {
 [[nodiscard]] std::string shown_text(std::string_view text);
 /// The row's time as the number that it is; null is "".
 [[nodiscard]] std::string time_text(const ColumnView& times, std::size_t row);
-/// The record as a JSON object on one line: its time, its labels, its metrics' members. NaN and infinities are strings.
+/// A record as a JSON object on one line: its time, its labels, its metrics' members. NaN and infinities are strings.
+/// @param one     the range of the one row; its times are times[one.begin].
 /// @param labels  bytes of a LabelSink.
-[[nodiscard]] std::string record_text(const RecordType& type, const void* rows, std::size_t row,
-                                      const ColumnView& times, std::string_view labels);
+[[nodiscard]] std::string record_text(const RecordType& type, const RowRange& one, const ColumnView& times,
+                                      std::string_view labels);
 
 }  // namespace promfill

@@ -23,10 +23,10 @@ struct Row {
   double value = 0;
 };
 
-std::uint64_t read_times(const RowRange& range, void* values, std::uint8_t* /*validity*/) {
+RecordType::Time::Counts read_times(const RowRange& range, void* values, std::uint8_t* /*validity*/) {
   schema::for_each_row<Row>(
       range, [values](std::size_t i, const Row& row) { static_cast<std::int64_t*>(values)[i] = row.time_ms; });
-  return 0;
+  return {};
 }
 
 ColumnCounts read_values(const RowRange& range, double* values, std::uint8_t* /*validity*/) {
@@ -34,21 +34,20 @@ ColumnCounts read_values(const RowRange& range, double* values, std::uint8_t* /*
   return {};
 }
 
-void mark_changes(const void* first, std::size_t begin, std::size_t end, std::uint8_t* changed) {
-  const Row* const rows = static_cast<const Row*>(first);
-  for (std::size_t i = begin; i < end; ++i) {
+void mark_changes(const void* table, std::size_t first, std::size_t count, std::uint8_t* changed) {
+  const Row* const rows = static_cast<const Row*>(table) + first;
+  for (std::size_t i = 1; i < count; ++i) {
     changed[i] = static_cast<std::uint8_t>(rows[i].labels != rows[i - 1].labels);
   }
 }
 
-void add_labels(const void* first, std::size_t row, LabelSink& out) {
-  for (const Label& label : *static_cast<const Row*>(first)[row].labels) out.add(label.name, label.value);
+void add_labels(const void* rows, std::size_t row, LabelSink& out) {
+  for (const Label& label : *static_cast<const Row*>(rows)[row].labels) out.add(label.name, label.value);
 }
 
 RecordType type_of_rows() {
   RecordType type;
   type.name = "Sample";
-  type.row_bytes = sizeof(Row);
   type.time.member = "time";
   type.time.unit = TimeUnit::kMilliseconds;
   type.time.read = &read_times;
@@ -74,7 +73,7 @@ struct Writer::State {
   }
 
   Status flush() {
-    const Status status = job.append({0, rows.data(), rows.size(), nullptr});
+    const Status status = job.append({.type = 0, .rows = rows.data(), .count = rows.size()});
     rows.clear();
     if (series.size() > kSeriesRemembered) {
       by_text.clear();
