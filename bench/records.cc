@@ -1,9 +1,12 @@
 // The struct path: tables of records in memory, of the generator's usage shape, through the channel into blocks. Beside
-// it the same without the channel (a range of tables that are lent), so that the channel's share can be seen.
+// it the same without the channel (a range of tables that are lent), so that the channel's share can be seen, and the
+// same rows as columns that are said at run time.
 //
 //   bench_records ENTITIES ROWS_PER_ENTITY OUT [series|time]
 #include <promfill/promfill.h>
 
+#include <algorithm>
+#include <array>
 #include <chrono>
 #include <cstdlib>
 #include <filesystem>
@@ -71,11 +74,13 @@ struct promfill::Schema<Usage> {
 
 namespace {
 
-/// Run one job over the tables. @return samples a second, or nothing where it failed.
-template <typename Run>
-int measure(const char* name, const std::string& out, Run run) {
-  std::filesystem::remove_all(out);
-  auto job = promfill::Backfill<Usage>::create({.out = out, .block_duration = 2h, .allow_implausible_times = true});
+promfill::BackfillOptions options_for(const std::string& out) {
+  return {.out = out, .block_duration = 2h, .allow_implausible_times = true};
+}
+
+/// Run one job over the tables, and say how fast it was. @return exit status.
+template <typename Job, typename Run>
+int measure(const char* name, const std::string& out, promfill::Result<Job> job, Run run) {
   if (!job) return promfill::report_error(job.error());
   const auto report = run(*job);
   if (!report) return promfill::report_error(report.error());
@@ -83,7 +88,44 @@ int measure(const char* name, const std::string& out, Run run) {
   std::cout << name << ": " << samples / 1e6 << " M samples, " << report->seconds << " s, "
             << samples / report->seconds / 1e6 << " M samples/s, cpu " << report->cpu_seconds << " s, peak "
             << report->peak_rss_bytes / (1 << 20) << " MiB\n";
+  std::filesystem::remove_all(out);
   return 0;
+}
+
+/// A table's rows as arrays.
+struct UsageColumns {
+  explicit UsageColumns(const std::vector<Usage>& table) {
+    for (const Usage& row : table) {
+      at.push_back(row.at);
+      id.push_back(row.id);
+      aid.push_back(row.aid);
+      const std::array<double, kMetrics.size()> values{row.cpu, row.mem, row.net_in, row.net_out, row.disk};
+      for (std::size_t m = 0; m < values.size(); ++m) metrics[m].push_back(values[m]);
+    }
+  }
+  [[nodiscard]] promfill::ColumnTable table() const {
+    promfill::ColumnTable made;
+    made.add("at", at).add("id", id).add("aid", aid);
+    for (std::size_t m = 0; m < metrics.size(); ++m) made.add(kMetrics[m], metrics[m]);
+    return made;
+  }
+  static constexpr std::array<const char*, 5> kMetrics{"cpu", "mem", "net_in", "net_out", "disk"};
+
+  std::vector<std::int64_t> at;
+  std::vector<std::string> id;
+  std::vector<std::int64_t> aid;
+  std::array<std::vector<double>, kMetrics.size()> metrics;
+};
+
+int measure_columns(const std::vector<std::vector<Usage>>& tables, const std::string& out) {
+  std::vector<UsageColumns> columns(tables.begin(), tables.end());
+  std::vector<promfill::ColumnTable> lent;
+  for (const UsageColumns& one : columns) lent.push_back(one.table());
+  promfill::ColumnSchema schema("Usage");
+  schema.timestamp("at").label("id").label("aid");
+  for (const char* const metric : UsageColumns::kMetrics) schema.field(metric, "metric_type:gauge");
+  return measure("columns", out, promfill::Backfill<promfill::ColumnTable>::create(schema, options_for(out)),
+                 [&](auto& job) { return job.run(lent); });
 }
 
 }  // namespace
@@ -95,9 +137,11 @@ int main(int argc, char** argv) {
   }
   const bool by_time = argc > 4 && std::string(argv[4]) == "time";
   const auto tables = make_tables(std::strtoull(argv[1], nullptr, 10), std::strtoull(argv[2], nullptr, 10), by_time);
-  const int lent = measure("lent tables", argv[3], [&](auto& job) { return job.run(tables); });
-  if (lent != 0) return lent;
-  return measure("channel", argv[3], [&](auto& job) {
+  const std::string out = argv[3];
+  std::filesystem::remove_all(out);
+  const auto job_of_structs = [&out] { return promfill::Backfill<Usage>::create(options_for(out)); };
+  const int lent = measure("lent tables", out, job_of_structs(), [&](auto& job) { return job.run(tables); });
+  const int sent = measure("channel", out, job_of_structs(), [&](auto& job) {
     promfill::Channel<std::span<const Usage>> channel{8};
     std::jthread producer([&] {
       for (const std::vector<Usage>& table : tables) {
@@ -107,4 +151,5 @@ int main(int argc, char** argv) {
     });
     return job.run(channel);
   });
+  return std::max({lent, sent, measure_columns(tables, out)});
 }

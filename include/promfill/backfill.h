@@ -46,7 +46,7 @@ struct RunOptions {
   std::uint64_t tables_expected = 0;                ///< for the share done and the time left; 0: not known
   std::stop_token stop{};                           ///< ends the job with kStopped; nothing of it is left
   std::ostream* progress = nullptr;                 ///< a line is written there now and then
-  std::function<void(const Stats&)> on_progress{};  ///< called now and then, from a thread of its own
+  std::function<void(const Stats&)> on_progress{};  ///< called now and then, from a thread of its own; may not throw
   std::chrono::milliseconds progress_interval{1000};
 };
 

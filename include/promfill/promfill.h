@@ -3,6 +3,7 @@
 
 #include "promfill/backfill.h"
 #include "promfill/block.h"
+#include "promfill/block_writer.h"
 #include "promfill/channel.h"
 #include "promfill/columns.h"
 #include "promfill/labels.h"

@@ -21,7 +21,7 @@ namespace promfill {
 
 struct WritingOptions {
   std::uint32_t threads = 1;
-  BlockWriterOptions block;
+  BlockFilesOptions block;
   Timestamp created;  ///< the job's start, in ULIDs
 };
 

@@ -155,10 +155,10 @@ TEST(MappingYaml, SaysWhereAndWhatIsWrong) {
 }
 
 TEST(MappingYaml, RefusesWhatIsNotYaml) {
-  for (const std::string& yaml : {std::string("version: 1\ntimestamp: {column: t\n"), std::string("version: [1\n"),
-                                  std::string("version: 1\n\tlabels: {}\n"), std::string("\"unclosed"),
-                                  std::string("version: 1\nlabels: {a: *nowhere}\n"), std::string(" ,\na"),
-                                  std::string("\xFF\xFE\x00", 3)}) {
+  for (const std::string& yaml :
+       {std::string("version: 1\ntimestamp: {column: t\n"), std::string("version: [1\n"),
+        std::string("version: 1\n\tlabels: {}\n"), std::string("\"unclosed"),
+        std::string("version: 1\nlabels: {a: *nowhere}\n"), std::string(" ,\na"), std::string("\xFF\xFE\x00", 3)}) {
     const auto mapping = parse_mapping(yaml, "m.yaml");
     ASSERT_FALSE(mapping) << yaml;
     EXPECT_EQ(mapping.error().code, ErrorCode::kUsage);

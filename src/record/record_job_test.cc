@@ -4,6 +4,7 @@
 
 #include <atomic>
 #include <fstream>
+#include <future>
 #include <map>
 #include <random>
 #include <sstream>
@@ -312,6 +313,55 @@ TEST_F(RecordJobTest, ThrowingRangeEndsTheJob) {
   ASSERT_FALSE(report.has_value());
   EXPECT_NE(report.error().message.find("table 3 is gone"), std::string::npos);
   EXPECT_TRUE(nothing_is_left());
+}
+
+TEST_F(RecordJobTest, ProgressIsShownWhileProducersWork) {
+  Channel<std::vector<Usage>> tables(1);
+  auto job = Backfill<Usage>::create(options());
+  ASSERT_TRUE(job.has_value());
+  std::promise<Stats> first;
+  bool is_shown = false;  // of the thread that calls
+  std::ostringstream lines;
+  std::jthread producer([&] {
+    EXPECT_TRUE(tables.send(usage_table(1, 10)));
+    const Stats shown = first.get_future().get();  // the job can't have ended before
+    EXPECT_EQ(shown.stage, Stats::Stage::kReading);
+    EXPECT_EQ(shown.tables_expected, 4U);
+    tables.close();
+  });
+  RunOptions run{.tables_expected = 4, .progress = &lines, .progress_interval = std::chrono::milliseconds(1)};
+  run.on_progress = [&](const Stats& stats) {
+    if (!std::exchange(is_shown, true)) first.set_value(stats);
+  };
+  ASSERT_TRUE(job->run(tables, run).has_value());
+  EXPECT_EQ(lines.str().find("reading "), 0U) << lines.str();
+}
+
+TEST_F(RecordJobTest, OtherRowsOfTheSameTypeAreAnotherJob) {
+  for (const std::int64_t day : {0, 1}) {
+    auto job = Backfill<Usage>::create(options());
+    ASSERT_TRUE(job.has_value());
+    ASSERT_TRUE(job->append(usage_table(1, 10, kStart + day * 86'400)).has_value());
+    const Result<Report> report = job->finish();
+    ASSERT_TRUE(report.has_value()) << report.error().text();
+    EXPECT_FALSE(report->already_imported);
+    EXPECT_EQ(report->blocks.size(), 1U);
+  }
+  EXPECT_EQ(series().at(R"(cpu{instance="host0",rack="0"})").size(), 20U);
+}
+
+TEST_F(RecordJobTest, RowsThatAreThereAlreadyAreRefused) {
+  for (const bool is_second : {false, true}) {
+    auto job = Backfill<Usage>::create(options());
+    ASSERT_TRUE(job.has_value());
+    ASSERT_TRUE(job->append(usage_table(1, 10)).has_value());
+    const Result<Report> report = job->finish();
+    EXPECT_EQ(report.has_value(), !is_second);
+    if (!report) {
+      EXPECT_EQ(report.error().code, ErrorCode::kRefused) << report.error().text();
+    }
+  }
+  EXPECT_EQ(series().at(R"(cpu{instance="host0",rack="0"})").size(), 10U);
 }
 
 TEST_F(RecordJobTest, JobThatIsNotFinishedLeavesNothing) {
