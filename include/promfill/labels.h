@@ -8,8 +8,10 @@
 #include <vector>
 
 #include "promfill/result.h"
+#include "promfill/version.h"
 
 namespace promfill {
+inline namespace PROMFILL_ABI {
 
 inline constexpr std::string_view kMetricName = "__name__";
 
@@ -58,4 +60,5 @@ class Labels {
 /// Put `text` in double quotes, with \\, \" and \n escaped as in OpenMetrics.
 [[nodiscard]] std::string quote_label_value(std::string_view text);
 
+}  // namespace PROMFILL_ABI
 }  // namespace promfill

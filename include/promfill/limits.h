@@ -8,8 +8,10 @@
 #include <string_view>
 
 #include "promfill/result.h"
+#include "promfill/version.h"
 
 namespace promfill {
+inline namespace PROMFILL_ABI {
 
 struct Limits {
   std::uint64_t label_name_bytes = 1 << 10;   ///< of a label's name
@@ -41,4 +43,5 @@ struct LimitDefinition {
 /// The way out of a limit that `needed` passes, for hints: "raise it with --limit metrics=12000", or that it can't be.
 [[nodiscard]] std::string hint_to_raise(std::uint64_t Limits::* limit, std::uint64_t needed);
 
+}  // namespace PROMFILL_ABI
 }  // namespace promfill

@@ -8,8 +8,10 @@
 #include <vector>
 
 #include "promfill/sample.h"
+#include "promfill/version.h"
 
 namespace promfill {
+inline namespace PROMFILL_ABI {
 
 /// Where in a mapping file something was said, counted from 1, for messages. Line 0: on the command line or by a
 /// program.
@@ -115,4 +117,5 @@ struct Mapping {
 /// "mapping.yaml:4:3", or the file's name alone, or "".
 [[nodiscard]] std::string to_string(const Mapping& mapping, MappingPlace place);
 
+}  // namespace PROMFILL_ABI
 }  // namespace promfill

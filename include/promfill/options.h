@@ -10,8 +10,10 @@
 #include "promfill/limits.h"
 #include "promfill/result.h"
 #include "promfill/time.h"
+#include "promfill/version.h"
 
 namespace promfill {
+inline namespace PROMFILL_ABI {
 
 /// Which of several different values for one series and time is kept. Equal values are one value whatever this says.
 enum class DuplicatePolicy : std::uint8_t { kKeepLast, kKeepFirst, kMin, kMax, kSum, kFail };
@@ -98,10 +100,13 @@ struct BackfillOptions {
   std::optional<std::uint64_t> rejects_max;        ///< stop when more are rejected; absent: no bound
   bool allow_implausible_times = false;            ///< accept times before 1990 or after now + 1 year
   Limits limits{};                                 ///< on what the input may ask for
+  /// Of records: the keys description, help, humanName and unit of a tag are labels of the metric, as all others.
+  bool metadata_as_labels = true;
   std::uint64_t segment_bytes_max = 512ULL << 20;  ///< of chunk files; smaller only in tests
 
   /// @error kUsage  what can't be, before any data is read.
   [[nodiscard]] Status validate() const;
 };
 
+}  // namespace PROMFILL_ABI
 }  // namespace promfill

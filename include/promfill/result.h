@@ -13,7 +13,10 @@
 #include <utility>
 #include <variant>
 
+#include "promfill/version.h"
+
 namespace promfill {
+inline namespace PROMFILL_ABI {
 
 /// What kind of trouble it was. The CLI maps kUsage to exit status 2 and the rest to 1.
 enum class ErrorCode : std::uint8_t {
@@ -100,6 +103,7 @@ class [[nodiscard]] Result<void> {
 
 using Status = Result<void>;
 
+}  // namespace PROMFILL_ABI
 }  // namespace promfill
 
 #define PROMFILL_CONCAT_INNER(a, b) a##b
@@ -125,5 +129,7 @@ using Status = Result<void>;
   } while (false)
 
 namespace promfill {
+inline namespace PROMFILL_ABI {
 [[noreturn]] void assertion_failed(const char* condition, const char* file, int line);
+}  // namespace PROMFILL_ABI
 }  // namespace promfill

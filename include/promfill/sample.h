@@ -7,8 +7,10 @@
 #include <string_view>
 
 #include "promfill/time.h"
+#include "promfill/version.h"
 
 namespace promfill {
+inline namespace PROMFILL_ABI {
 
 /// A float sample. The value is a bit pattern: NaN payloads and the sign of zero are kept.
 struct Sample {
@@ -40,4 +42,5 @@ enum class MetricType : std::uint8_t {
 std::string_view to_string(MetricType type);
 std::optional<MetricType> parse_metric_type(std::string_view text);
 
+}  // namespace PROMFILL_ABI
 }  // namespace promfill

@@ -12,6 +12,9 @@
 namespace promfill {
 namespace {
 
+/// First in the identity of a job whose rows come from a program.
+constexpr std::string_view kOfProgram = "rows of a program";
+
 /// Journal and manifest are JSON, and must give back what was put in: where a text is no UTF-8, as names of files may
 /// be, its bytes are spelled out.
 std::string as_utf8(std::string text) {
@@ -99,6 +102,8 @@ void add_options(const BackfillOptions& options, JobIdentity& identity) {
 
 }  // namespace
 
+bool can_resume(const JobIdentity& job) { return job.empty() || job.front().first != kOfProgram; }
+
 std::string first_difference(const JobIdentity& before, const JobIdentity& now) {
   const auto value_in = [](const JobIdentity& identity, const std::string& name) {
     return std::find_if(identity.begin(), identity.end(), [&](const auto& field) { return field.first == name; });
@@ -118,6 +123,10 @@ Fingerprint Fingerprint::of(FileSystem& fs, std::span<const std::string> inputs,
                             const BackfillOptions& options, std::span<const std::string> readings) {
   Fingerprint fingerprint;
   JobIdentity& identity = fingerprint.identity_;
+  if (inputs.empty()) {
+    identity.emplace_back(kOfProgram, "");
+    fingerprint.is_of_files_ = false;
+  }
   for (const std::string& input : inputs) {
     const Result<FileInfo> info = fs.info(input);
     if (!info) fingerprint.is_of_files_ = false;

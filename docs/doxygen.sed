@@ -1,0 +1,3 @@
+# Doxygen 1.9 takes the ' of 10'000 for the beginning of a character, and <job> for a tag of HTML.
+s/\([0-9]\)'\([0-9]\)/\1\2/g
+s/<job>/JOB/
