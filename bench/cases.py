@@ -15,14 +15,20 @@ class Dataset:
     entities: int
     rows: int
     step_s: int
+    format: str = "parquet"
 
     @property
     def name(self):
-        return f"{self.shape}-{self.order}-{self.entities}x{self.rows}-{self.step_s}s-v{GENERATOR_VERSION}"
+        size = f"{self.entities}x{self.rows}-{self.step_s}s-v{GENERATOR_VERSION}"
+        return f"{self.shape}-{self.order}-{size}" + ("" if self.format == "parquet" else "-" + self.format)
 
     @property
     def arguments(self):
-        return [self.shape, self.order, str(self.entities), str(self.rows), str(self.step_s)]
+        return [self.shape, self.order, str(self.entities), str(self.rows), str(self.step_s), self.format]
+
+    @property
+    def is_text(self):
+        return self.format in ("csv", "json", "one-csv")
 
     @property
     def samples(self):
@@ -100,6 +106,28 @@ def _shapes(scale):
     ]
 
 
+def _texts(entities, rows, step_s):
+    """The rows sorted by series, as texts, against Arrow's readers of them."""
+    programs = [SCAN, IMPORT, SCAN_ONE_CORE, IMPORT_ONE_CORE]
+    return [
+        Case("texts", name, title, Dataset("usage", "series", entities, rows, step_s, name), programs)
+        for name, title in (("csv", "CSV"), ("json", "JSON, an object a line"))
+    ]
+
+
+def _pieces(scale):
+    """What can't be read a handy piece at a time, within little memory."""
+    def entities(count):
+        return max(4, int(count * scale))
+
+    return [
+        Case("pieces", "one-csv", "one CSV file",
+             Dataset("usage", "time", entities(2200), 69120, 10, "one-csv"), [limited("256MiB")]),
+        Case("pieces", "one-group", "one Parquet file with one row group",
+             Dataset("usage", "time", entities(900), 69120, 10, "one-group"), [limited("256MiB")]),
+    ]
+
+
 def _curve(sizes):
     """Ever more machines of the same eight days. What no memory may hold is measured within a limit: sorted rows
     besides, shuffled ones only so."""
@@ -124,8 +152,9 @@ def _peers(entities):
 def cases(quick, sizes):
     """All cases but the micro benchmarks, in the order in which they run."""
     if quick:
-        return _orders(20, 10_000, 60) + _shapes(0.02) + _curve([10**6]) + _peers(4)
-    return _orders(100, 69120, 10) + _shapes(1) + _curve(sizes) + _peers(20)
+        small = _texts(20, 10_000, 60) + _pieces(0.001)
+        return _orders(20, 10_000, 60) + _shapes(0.02) + small + _curve([10**6]) + _peers(4)
+    return _orders(100, 69120, 10) + _shapes(1) + _texts(100, 69120, 10) + _pieces(1) + _curve(sizes) + _peers(20)
 
 
 def runs_of(dataset, runs):

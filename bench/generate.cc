@@ -1,6 +1,6 @@
-// Makes the Parquet files that the benchmarks read, at any size in bounded memory.
+// Makes the files that the benchmarks read, at any size in bounded memory.
 //
-//   generate OUT SHAPE ORDER ENTITIES ROWS_PER_ENTITY STEP_SECONDS
+//   generate OUT SHAPE ORDER ENTITIES ROWS_PER_ENTITY STEP_SECONDS [FORMAT]
 //
 //   SHAPE  usage      id, aid; cpu, mem, net_in, net_out, disk: the Alibaba 2018 container_usage table, as random walks
 //                     of the same ranges and steps
@@ -9,13 +9,14 @@
 //          wide       usage's columns sixty times: 300 metrics a row
 //          labels     pod, container_id, node, image (long and mostly unique, replaced with every file); cpu, mem
 //   ORDER  series | time | random, within each file
+//   FORMAT parquet (where none is given) | csv | json, an object a line | one-group, one Parquet file with one row
+//   group
+//          | one-csv, one file; the last two not shuffled
 //
 // Eight files (more to shuffle many rows, fewer of few entities), each with its share of the entities and all of their
 // times; Snappy, row groups of 131072 rows (fewer of wide rows, so that a group stays below 40 MB). The same arguments
 // give the same files. Prints what it made as JSON.
 #include <arrow/api.h>
-#include <arrow/io/file.h>
-#include <parquet/arrow/writer.h>
 
 #include <algorithm>
 #include <atomic>
@@ -27,6 +28,7 @@
 #include <thread>
 
 #include "bench/dataset.h"
+#include "bench/table_file.h"
 
 namespace promfill::bench {
 namespace {
@@ -35,13 +37,6 @@ constexpr std::uint64_t kFiles = 8;
 constexpr std::uint64_t kShuffledRowsMax = 1 << 21;  // shuffling holds a file's rows: more rows, more files
 constexpr std::uint64_t kRowGroupRows = 1 << 17;
 constexpr std::uint64_t kRowGroupCellsMax = 5 << 20;
-
-/// A benchmark has nothing to say to an error but where it came from.
-void check(const arrow::Status& status) {
-  if (status.ok()) return;
-  std::fprintf(stderr, "generate: %s\n", status.ToString().c_str());
-  std::exit(1);
-}
 
 std::shared_ptr<arrow::Schema> schema_of(const Dataset& dataset) {
   arrow::FieldVector fields;
@@ -73,8 +68,8 @@ std::shared_ptr<arrow::Array> build(std::span<const std::uint32_t> positions, Va
   return builder.Finish().ValueOrDie();
 }
 
-std::shared_ptr<arrow::Table> table_of(const Dataset& dataset, const std::shared_ptr<arrow::Schema>& schema,
-                                       const Stretch& stretch, std::span<const std::uint32_t> positions) {
+std::shared_ptr<arrow::RecordBatch> batch_of(const Dataset& dataset, const std::shared_ptr<arrow::Schema>& schema,
+                                             const Stretch& stretch, std::span<const std::uint32_t> positions) {
   arrow::ArrayVector columns;
   for (const LabelColumn& label : dataset.labels) {
     columns.push_back(
@@ -90,46 +85,40 @@ std::shared_ptr<arrow::Table> table_of(const Dataset& dataset, const std::shared
             ? build<arrow::Int64Builder>(positions, [&](auto at) { return static_cast<std::int64_t>(values[at]); })
             : build<arrow::DoubleBuilder>(positions, [&](auto at) { return values[at]; }));
   }
-  return arrow::Table::Make(schema, columns, static_cast<std::int64_t>(positions.size()));
+  return arrow::RecordBatch::Make(schema, static_cast<std::int64_t>(positions.size()), columns);
 }
 
-void write_file(const Dataset& dataset, std::uint64_t first, std::uint64_t last, std::uint64_t file_number,
-                const std::string& path) {
+void write_file(const Dataset& dataset, const TableFormat& format, std::uint64_t first, std::uint64_t last,
+                std::uint64_t file_number, const std::string& path) {
   const std::uint64_t columns = dataset.labels.size() + 1 + dataset.metrics.size();
   const std::uint64_t group_rows = std::min(kRowGroupRows, kRowGroupCellsMax / columns);
   const bool shuffle = dataset.order == RowOrder::kRandom;
   const auto schema = schema_of(dataset);
-  const auto properties = parquet::WriterProperties::Builder()
-                              .compression(parquet::Compression::SNAPPY)
-                              ->max_row_group_length(static_cast<std::int64_t>(group_rows))
-                              ->build();
-  const auto file = arrow::io::FileOutputStream::Open(path).ValueOrDie();
-  const auto writer =
-      parquet::arrow::FileWriter::Open(*schema, arrow::default_memory_pool(), file, properties).ValueOrDie();
+  const auto file = create_table_file(format, path, schema, static_cast<std::int64_t>(group_rows));
   RowMaker maker(dataset, first, last, file_number);
   const std::uint64_t stretch_rows = shuffle ? (last - first) * dataset.rows_per_entity : group_rows;
   for (Stretch stretch = maker.next(stretch_rows); !stretch.entities.empty(); stretch = maker.next(stretch_rows)) {
     const auto positions = shuffled_positions(stretch.entities.size(), shuffle, file_number);
     for (std::size_t at = 0; at < positions.size(); at += group_rows) {
       const auto group = std::span(positions).subspan(at, std::min<std::size_t>(group_rows, positions.size() - at));
-      check(writer->WriteTable(*table_of(dataset, schema, stretch, group), static_cast<std::int64_t>(group_rows)));
+      file->write(*batch_of(dataset, schema, stretch, group));
     }
   }
-  check(writer->Close());
-  check(file->Close());
+  file->close();
 }
 
-void write_files(const Dataset& dataset, const std::string& out) {
-  std::uint64_t files = kFiles;
+void write_files(const Dataset& dataset, const TableFormat& format, const std::string& out) {
+  std::uint64_t files = format.is_one_piece ? 1 : kFiles;
   if (dataset.order == RowOrder::kRandom) files = std::max(files, dataset.rows() / kShuffledRowsMax);
   const std::uint64_t per_file = std::max<std::uint64_t>(1, (dataset.entities + files - 1) / files);
   std::atomic<std::uint64_t> next{0};
   const auto work = [&] {
     for (std::uint64_t number = next++; number * per_file < dataset.entities; number = next++) {
       char name[32];
-      std::snprintf(name, sizeof name, "/part_%04llu.parquet", static_cast<unsigned long long>(number));
+      std::snprintf(name, sizeof name, "/part_%04llu", static_cast<unsigned long long>(number));
       const std::uint64_t first = number * per_file;
-      write_file(dataset, first, std::min(first + per_file, dataset.entities), number, out + name);
+      write_file(dataset, format, first, std::min(first + per_file, dataset.entities), number,
+                 out + name + format.extension());
     }
   };
   std::vector<std::jthread> pool;
@@ -155,10 +144,11 @@ int main(int argc, char** argv) {
   using namespace promfill::bench;
   const std::string order = argc > 3 ? argv[3] : "";
   auto dataset = dataset_of_shape(argc > 2 ? argv[2] : "");
-  if (argc != 7 || !dataset || (order != "series" && order != "time" && order != "random")) {
+  const auto format = table_format(argc > 7 ? argv[7] : "parquet");
+  if (argc < 7 || argc > 8 || !dataset || !format || (order != "series" && order != "time" && order != "random")) {
     std::fprintf(stderr,
                  "usage: generate OUT usage|irregular|noise|wide|labels series|time|random ENTITIES "
-                 "ROWS_PER_ENTITY STEP_SECONDS\n");
+                 "ROWS_PER_ENTITY STEP_SECONDS [parquet|csv|json|one-group|one-csv]\n");
     return 2;
   }
   dataset->order = order == "series" ? RowOrder::kSeries : order == "time" ? RowOrder::kTime : RowOrder::kRandom;
@@ -175,6 +165,6 @@ int main(int argc, char** argv) {
     std::fprintf(stderr, "generate: %s: %s\n", argv[1], error.message().c_str());
     return 1;
   }
-  write_files(*dataset, argv[1]);
+  write_files(*dataset, *format, argv[1]);
   print_description(*dataset);
 }

@@ -1,6 +1,7 @@
 // See source_input.h.
 #include "backfill/source_input.h"
 
+#include <algorithm>
 #include <map>
 #include <utility>
 
@@ -8,6 +9,22 @@
 #include "mapping/row_mapper.h"
 
 namespace promfill {
+namespace {
+
+/// What to add to the numbers of a piece's rows, which may be counted from its own beginning.
+Result<std::int64_t> rows_before_piece(Source& source, std::size_t index) {
+  if (source.pieces()[index].first_row > 0) return std::int64_t{0};
+  PROMFILL_TRY(const std::int64_t first_row, source.first_row(index));
+  return first_row - 1;
+}
+
+/// @param row  as the piece counts.
+std::string place_of_row(Source& source, std::size_t index, const char* words, std::int64_t row) {
+  const Result<std::int64_t> before = rows_before_piece(source, index);
+  return before ? source.name() + words + std::to_string(row + *before) : source.name();
+}
+
+}  // namespace
 
 class SourceInput::PieceProducer final : public Producer {
  public:
@@ -30,12 +47,28 @@ class SourceInput::PieceProducer final : public Producer {
       options_.progress->bytes_read.fetch_add(bytes, std::memory_order_relaxed);
       return std::optional<SampleBatch>();
     }
-    PROMFILL_TRY(SampleBatch mapped, mapper_->rows.map(*std::move(columns), options_.used->take()));
+    PROMFILL_TRY_STATUS(number_unknown_columns(*columns));
+    const std::int64_t row = columns->first_row;
+    Result<SampleBatch> mapped = mapper_->rows.map(*std::move(columns), options_.used->take());
+    if (!mapped) {
+      Error error = std::move(mapped).error();
+      if (error.where.empty()) error.where = place_of_row(*piece_->source->source, piece_->index, ", rows from ", row);
+      return error;
+    }
     mapper_->charge.resize(mapper_->rows.memory_bytes());
-    return std::optional(std::move(mapped));
+    return std::optional(*std::move(mapped));
   }
 
  private:
+  /// They end a job whose metrics were inferred; its error names the file's row, though the piece counts from its own.
+  Status number_unknown_columns(ColumnBatch& batch) const {
+    Source& source = *piece_->source->source;
+    if (batch.unknown_columns.empty() || !piece_->source->plan->metrics_inferred()) return {};
+    PROMFILL_TRY(const std::int64_t rows_before, rows_before_piece(source, piece_->index));
+    for (UnknownColumn& column : batch.unknown_columns) column.number += rows_before;
+    return {};
+  }
+
   struct Mapper {
     Mapper(const Plan& plan, const ProducerOptions& options)
         : rows(plan, options.remembered_bytes), charge(*options.budget) {}
@@ -70,16 +103,14 @@ std::unique_ptr<Producer> SourceInput::producer(const ProducerOptions& options) 
 Timestamp SourceInput::all_later_from(std::size_t piece) const { return pieces_[piece].all_later_from; }
 
 std::string SourceInput::where(std::size_t piece) const {
-  const Source& source = *pieces_[piece].source->source;
-  return source.name() + ", at or after row " + std::to_string(source.pieces()[pieces_[piece].index].first_row);
+  Source& source = *pieces_[piece].source->source;
+  const std::size_t index = pieces_[piece].index;
+  const std::int64_t first_row = source.pieces()[index].first_row;
+  return place_of_row(source, index, ", at or after row ", std::max<std::int64_t>(1, first_row));
 }
 
 Result<std::int64_t> SourceInput::rows_before(std::size_t piece) {
-  Source& source = *pieces_[piece].source->source;
-  const std::size_t index = pieces_[piece].index;
-  if (source.pieces()[index].first_row > 0) return std::int64_t{0};  // the numbers are those of the file
-  PROMFILL_TRY(const std::int64_t first_row, source.first_row(index));
-  return first_row - 1;
+  return rows_before_piece(*pieces_[piece].source->source, pieces_[piece].index);
 }
 
 void SourceInput::skip(std::size_t pieces, Progress& progress) {

@@ -93,11 +93,7 @@ Result<SampleBatch> RowMapper::map(ColumnBatch&& batch, SampleBatch used) {
   if (plan_->metrics_inferred() && !batch.unknown_columns.empty()) return unknown_column(batch.unknown_columns.front());
   run_starts_ = entities_.find_runs(batch);
   auto run_entities = entities_.find_entities(batch, run_starts_);
-  if (!run_entities) {
-    Error error = std::move(run_entities).error();
-    error.where = plan_->source_name() + ", rows from " + std::to_string(batch.first_row);
-    return error;
-  }
+  if (!run_entities) return std::move(run_entities).error();
   run_entities_ = *run_entities;
   if (plan_->resolves_series()) series_rows_.decide(entities_);
   const bool all_kept = judge_rows(batch, out);

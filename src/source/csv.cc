@@ -33,13 +33,15 @@ struct CsvBatch {
 
 class CsvReader final : public BatchReader {
  public:
-  CsvReader(std::shared_ptr<CsvFile> file, std::size_t piece, LineReader lines, std::span<const ColumnRequest> columns,
-            std::int64_t batch_rows)
-      : file_(std::move(file)),
+  CsvReader(Source& source, std::shared_ptr<CsvFile> file, std::size_t piece, LineReader lines,
+            std::span<const ColumnRequest> columns, std::int64_t batch_rows)
+      : source_(source),
+        file_(std::move(file)),
         piece_(piece),
         lines_(std::move(lines)),
         columns_(columns.begin(), columns.end()),
         batch_rows_(static_cast<std::int32_t>(std::min<std::int64_t>(batch_rows, arrow::csv::kMaxParserNumRows))),
+        index_(file_->layout.delimiter, file_->layout.columns.size()),
         first_number_(file_->parts.first_number(piece)),
         next_number_(first_number_) {
     options_.delimiter = file_->layout.delimiter;
@@ -57,6 +59,7 @@ class CsvReader final : public BatchReader {
         file_->parts.set_numbers(piece_, next_number_ - first_number_);
         return std::optional<ColumnBatch>();
       }
+      if (index_.read(text, static_cast<std::size_t>(batch_rows_))) return indexed_rows();
       arrow::csv::BlockParser parser(file_->pool.get(), options_, static_cast<int>(file_->layout.columns.size()),
                                      next_number_, batch_rows_);
       PROMFILL_TRY(const std::size_t bytes, parse(text, parser));
@@ -65,14 +68,23 @@ class CsvReader final : public BatchReader {
         if (more) continue;
         return unclosed_quote();
       }
-      ColumnBatch batch = read_columns(parser);
+      ColumnBatch batch = read_columns(parser, parser.num_rows());
       lines_.take(bytes);
       next_number_ += parser.total_num_rows() + blank_lines_;
+      batch.bad_rows = std::move(bad_rows_);
+      batch.no_rows = std::move(no_rows_);
       if (batch.rows > 0 || !batch.bad_rows.empty()) return std::optional(std::move(batch));
     }
   }
 
  private:
+  std::optional<ColumnBatch> indexed_rows() {
+    ColumnBatch batch = read_columns(index_, static_cast<std::int64_t>(index_.rows()));
+    lines_.take(index_.bytes());
+    next_number_ += batch.rows;
+    return batch;
+  }
+
   /// @return the bytes of whole rows.
   Result<std::size_t> parse(std::string_view text, arrow::csv::BlockParser& parser) {
     bad_rows_.clear();
@@ -120,16 +132,16 @@ class CsvReader final : public BatchReader {
         {row.number, many ? "too_many_cells" : "too_few_cells", std::string(text.substr(0, kShownBytes))});
   }
 
-  ColumnBatch read_columns(const arrow::csv::BlockParser& parser) {
+  template <typename Cells>
+  ColumnBatch read_columns(const Cells& cells, std::int64_t rows) {
     const auto kept = std::make_shared<CsvBatch>();
     ColumnBatch batch;
-    batch.rows = parser.num_rows();
+    batch.rows = rows;
     batch.first_row = next_number_;
     for (std::size_t i = 0; i < columns_.size(); ++i) {
-      ColumnType type = file_->layout.columns[columns_[i].column].type;
-      if (columns_[i].as_text && !columns_[i].as_label) type.kind = ColumnKind::kUtf8;
-      kept->columns.push_back(read_csv_column(parser, static_cast<int>(columns_[i].column), type, columns_[i].as_label,
-                                              file_->cells, i, batch.bad_cells));
+      CsvColumn column{columns_[i].column, file_->layout.columns[columns_[i].column].type, columns_[i].as_label, i};
+      if (columns_[i].as_text && !columns_[i].as_label) column.type.kind = ColumnKind::kUtf8;
+      kept->columns.push_back(read_csv_column(cells, column, file_->cells, batch.bad_cells));
     }
     for (const TextColumn& column : kept->columns) {
       batch.columns.push_back(column.view());
@@ -140,15 +152,14 @@ class CsvReader final : public BatchReader {
       kept->charge.resize(batch.bytes);
     }
     batch.owner = kept;
-    batch.bad_rows = std::move(bad_rows_);
-    batch.no_rows = std::move(no_rows_);
     return batch;
   }
 
   [[nodiscard]] std::string where_now() const {
-    const bool known = file_->parts.pieces()[piece_].first_row > 0;
-    return file_->parts.input().path() + ", row " + std::to_string(next_number_) +
-           (known ? "" : " of part " + std::to_string(piece_ + 1));
+    const std::string& path = file_->parts.input().path();
+    const Result<std::int64_t> first_row = file_->parts.first_row(piece_, source_);
+    if (!first_row) return path;
+    return path + ", row " + std::to_string(*first_row + next_number_ - first_number_);
   }
 
   [[nodiscard]] Error unclosed_quote() const {
@@ -156,11 +167,13 @@ class CsvReader final : public BatchReader {
             "if lines break within quotes in this file, say so with --csv-quoted-breaks"};
   }
 
+  Source& source_;
   std::shared_ptr<CsvFile> file_;
   std::size_t piece_;
   LineReader lines_;
   std::vector<ColumnRequest> columns_;
   std::int32_t batch_rows_;
+  CsvIndex index_;
   arrow::csv::ParseOptions options_;
   std::int64_t first_number_;
   std::int64_t next_number_;
@@ -185,7 +198,7 @@ class CsvSource final : public Source {
     PROMFILL_ASSERT(piece < pieces().size() && batch_rows > 0);
     PROMFILL_TRY(LineReader lines, file_->parts.read(piece));
     return std::unique_ptr<BatchReader>(
-        std::make_unique<CsvReader>(file_, piece, std::move(lines), columns, batch_rows));
+        std::make_unique<CsvReader>(*this, file_, piece, std::move(lines), columns, batch_rows));
   }
 
  private:

@@ -8,29 +8,39 @@
 #include <string>
 #include <utility>
 
+#include "text/plain_number.h"
+
 namespace promfill {
 namespace {
 
-/// Call visit(cell, quoted) for each row.
+std::size_t rows_of(const CsvIndex& cells) { return cells.rows(); }
+std::size_t rows_of(const arrow::csv::BlockParser& cells) { return static_cast<std::size_t>(cells.num_rows()); }
+
+/// Call visit(cell) for each row.
 template <typename Visit>
-void for_each_cell(const arrow::csv::BlockParser& parser, int column, Visit visit) {
-  const arrow::Status all =
-      parser.VisitColumn(column, [&](const std::uint8_t* data, std::uint32_t size, bool quoted, bool) {
-        visit(std::string_view(reinterpret_cast<const char*>(data), size), quoted);
-        return arrow::Status::OK();
-      });
+void for_each_cell(const CsvIndex& cells, std::size_t column, Visit visit) {
+  cells.for_each_cell(column, visit);
+}
+template <typename Visit>
+void for_each_cell(const arrow::csv::BlockParser& cells, std::size_t column, Visit visit) {
+  const arrow::Status all = cells.VisitColumn(static_cast<std::int32_t>(column),
+                                              [&](const std::uint8_t* data, std::uint32_t size, bool, bool) {
+                                                visit(std::string_view(reinterpret_cast<const char*>(data), size));
+                                                return arrow::Status::OK();
+                                              });
   PROMFILL_ASSERT(all.ok());
 }
 
-/// Reads the cells of one kind. Most cells are plain numbers, which from_chars takes as they stand.
+/// Reads the cells of one kind. Most cells are plain numbers, which need no look at what means nothing.
+template <typename Cells>
 class Reader {
  public:
-  Reader(const arrow::csv::BlockParser& parser, int column, const CellFormat& format, std::size_t position,
+  Reader(const Cells& cells, std::size_t column, const CellFormat& format, std::size_t position,
          std::vector<BadCell>& bad)
-      : parser_(parser),
+      : cells_(cells),
         column_(column),
         format_(format),
-        is_plain_(format.decimal == '.' && !format.thousands),
+        is_plain_(format.takes_plain_numbers()),
         position_(position),
         bad_(bad) {}
 
@@ -39,7 +49,7 @@ class Reader {
     const std::size_t bad_before = bad_.size();
     bool fractions = false;
     for_each([&](std::string_view text) {
-      if (std::int64_t value = 0; plain(text, value)) return out.add(value);
+      if (std::int64_t value = 0; is_plain_ && plain_integer(text, value)) return out.add(value);
       if (is_null(text, format_)) return out.add_null();
       if (const auto value = integer_of(text, format_)) return out.add(*value);
       fractions |= number_of(text, format_).has_value();
@@ -53,7 +63,7 @@ class Reader {
   TextColumn doubles() {
     TextColumn out(ColumnKind::kDouble, rows());
     for_each([&](std::string_view text) {
-      if (double value = 0; plain(text, value)) return out.add(value);
+      if (double value = 0; is_plain_ && plain_decimal(text, value)) return out.add(value);
       if (is_null(text, format_)) return out.add_null();
       if (const auto value = number_of(text, format_)) return out.add(*value);
       reject(text, out);
@@ -96,6 +106,7 @@ class Reader {
     if (kind == ColumnKind::kUtf8 || kind == ColumnKind::kTimestamp) return texts();
     TextColumn out(ColumnKind::kUtf8, rows());
     for_each([&](std::string_view text) {
+      if (is_plain_ && is_shortest_integer(text)) return out.add(text);
       if (is_null(text, format_)) return out.add_null();
       text = trimmed(text);
       std::array<char, 32> shortest{};
@@ -112,22 +123,15 @@ class Reader {
   }
 
  private:
-  [[nodiscard]] std::size_t rows() const { return static_cast<std::size_t>(parser_.num_rows()); }
+  [[nodiscard]] std::size_t rows() const { return rows_of(cells_); }
 
   template <typename Take>
   void for_each(Take take) {
     row_ = 0;
-    for_each_cell(parser_, column_, [&](std::string_view text, bool) {
+    for_each_cell(cells_, column_, [&](std::string_view text) {
       take(text);
       ++row_;
     });
-  }
-
-  template <typename Number>
-  [[nodiscard]] bool plain(std::string_view text, Number& value) const {
-    if (!is_plain_ || text.empty() || text.back() > '9') return false;  // words and nan(…) go the long way
-    const auto [end, code] = std::from_chars(text.data(), text.data() + text.size(), value);
-    return code == std::errc() && end == text.data() + text.size();
   }
 
   void reject(std::string_view text, TextColumn& out) {
@@ -135,8 +139,8 @@ class Reader {
     bad_.push_back({position_, row_, std::string(text)});
   }
 
-  const arrow::csv::BlockParser& parser_;
-  int column_;
+  const Cells& cells_;
+  std::size_t column_;
   const CellFormat& format_;
   bool is_plain_;
   std::size_t position_;
@@ -144,13 +148,11 @@ class Reader {
   std::int64_t row_ = 0;
 };
 
-}  // namespace
-
-TextColumn read_csv_column(const arrow::csv::BlockParser& parser, int column, const ColumnType& type, bool as_label,
-                           const CellFormat& format, std::size_t position, std::vector<BadCell>& bad) {
-  Reader reader(parser, column, format, position, bad);
-  if (as_label) return reader.labels(type.kind);
-  switch (type.kind) {
+template <typename Cells>
+TextColumn read(const Cells& cells, const CsvColumn& column, const CellFormat& format, std::vector<BadCell>& bad) {
+  Reader<Cells> reader(cells, column.column, format, column.position, bad);
+  if (column.as_label) return reader.labels(column.type.kind);
+  switch (column.type.kind) {
     case ColumnKind::kInt64:
       if (auto integers = reader.integers()) return *std::move(integers);
       return reader.doubles();
@@ -159,10 +161,22 @@ TextColumn read_csv_column(const arrow::csv::BlockParser& parser, int column, co
     case ColumnKind::kBool:
       return reader.truths();
     case ColumnKind::kTimestamp:
-      return reader.times(type.zoned);
+      return reader.times(column.type.zoned);
     default:
       return reader.texts();
   }
+}
+
+}  // namespace
+
+TextColumn read_csv_column(const CsvIndex& cells, const CsvColumn& column, const CellFormat& format,
+                           std::vector<BadCell>& bad) {
+  return read(cells, column, format, bad);
+}
+
+TextColumn read_csv_column(const arrow::csv::BlockParser& cells, const CsvColumn& column, const CellFormat& format,
+                           std::vector<BadCell>& bad) {
+  return read(cells, column, format, bad);
 }
 
 }  // namespace promfill

@@ -10,10 +10,10 @@
 #include <string_view>
 #include <vector>
 
+#include "file/byte_stream.h"
 #include "file/file_system.h"
 #include "promfill/result.h"
 #include "source/source.h"
-#include "text/byte_stream.h"
 #include "text/line_reader.h"
 #include "text/replayed_input.h"
 
@@ -54,8 +54,8 @@ class TextInput {
   Compression compression_ = Compression::kNone;
 };
 
-/// A text's lines of data as pieces that threads read side by side, 16 MiB each. Only who has read a piece knows how
-/// many rows it has, and so which numbers the next one's have.
+/// A text's lines of data as pieces that threads read side by side, 2 MiB each or more. Only who has read a piece knows
+/// how many rows it has, and so which numbers the next one's have.
 class TextParts {
  public:
   /// Makes readable lines of what is stored, such as objects of a JSON array.
@@ -84,6 +84,7 @@ class TextParts {
   TextInput input_;
   std::uint64_t data_begin_;
   std::int64_t first_row_;
+  std::uint64_t part_bytes_ = 0;
   Filter filter_;
   std::vector<PieceInfo> pieces_;
   std::vector<std::uint64_t> ends_;

@@ -7,6 +7,8 @@
 #include <limits>
 #include <system_error>
 
+#include "text/plain_number.h"
+
 namespace promfill {
 namespace {
 
@@ -153,6 +155,12 @@ std::optional<int> zone_seconds(TimeText& text, bool& zoned) {
 
 std::vector<std::string> CellFormat::default_nulls() {
   return {"", "NA", "N/A", "n/a", "#N/A", "NULL", "Null", "null", "None", "none", "nil", "\\N", "-"};
+}
+
+bool CellFormat::takes_plain_numbers() const {
+  double value = 0;
+  return decimal == '.' && !thousands &&
+         std::none_of(nulls.begin(), nulls.end(), [&](const std::string& null) { return plain_decimal(null, value); });
 }
 
 std::string_view trimmed(std::string_view text) {

@@ -20,6 +20,10 @@ struct CellFormat {
 
   /// "", NA, N/A, n/a, #N/A, NULL, Null, null, None, none, nil, \N, -. Never NaN, which is a value.
   static std::vector<std::string> default_nulls();
+
+  /// Whether every plain number (plain_number.h) means what it says: no other decimal sign, and none that stands for
+  /// nothing, as -999 may.
+  [[nodiscard]] bool takes_plain_numbers() const;
 };
 
 /// Spaces and tabs at both ends don't count.

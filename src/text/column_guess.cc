@@ -5,6 +5,8 @@
 #include <string>
 #include <utility>
 
+#include "text/plain_number.h"
+
 namespace promfill {
 namespace {
 
@@ -19,6 +21,10 @@ ColumnType named(ColumnKind kind, std::string words) { return {.kind = kind, .so
 }  // namespace
 
 void ColumnGuess::look_at(std::string_view text, const CellFormat& format) {
+  if (takes_plain_numbers_ && !has_leading_zero(text)) {
+    if (std::int64_t integer = 0; plain_integer(text, integer)) return add_number(true);
+    if (double number = 0; plain_decimal(text, number)) return add_number(false);
+  }
   if (is_null(text, format)) return;
   text = trimmed(text);
   if (!has_leading_zero(text) && number_of(text, format)) return add_number(integer_of(text, format).has_value());
@@ -39,7 +45,8 @@ void ColumnGuess::add_truth() {
 
 void ColumnGuess::add_text(std::string_view text) {
   // JSON has no number for it, and no name is that.
-  if (const auto number = number_of(text, {}); number && !std::isfinite(*number)) return add_number(false);
+  static const CellFormat format;
+  if (const auto number = number_of(text, format); number && !std::isfinite(*number)) return add_number(false);
   ++cells_;
   const auto time = time_of(text);
   zoned_times_ += time && time->zoned ? 1 : 0;

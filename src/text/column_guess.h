@@ -13,6 +13,9 @@ namespace promfill {
 /// will be rejected where it stands.
 class ColumnGuess {
  public:
+  /// @param takes_plain_numbers  of the format that cells are looked at with.
+  explicit ColumnGuess(bool takes_plain_numbers = false) : takes_plain_numbers_(takes_plain_numbers) {}
+
   /// A cell of which only the text is known, as in CSV.
   void look_at(std::string_view text, const CellFormat& format);
 
@@ -30,6 +33,7 @@ class ColumnGuess {
   [[nodiscard]] bool is_most(std::size_t alike) const;
   [[nodiscard]] std::string exceptions(std::size_t alike) const;
 
+  bool takes_plain_numbers_;
   std::size_t cells_ = 0;  // that say something
   std::size_t integers_ = 0;
   std::size_t numbers_ = 0;

@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "text/column_guess.h"
+#include "text/csv_index.h"
 #include "text/text_encoding.h"
 
 namespace promfill {
@@ -59,7 +60,9 @@ class Records {
         ++at;
         break;
       } else {
-        fields.back() += c;
+        const std::size_t begin = at;
+        while (at + 1 < rest_.size() && rest_[at + 1] != delimiter_ && rest_[at + 1] != '\n') ++at;
+        fields.back().append(rest_, begin, at + 1 - begin);
         at_begin = false;
       }
     }
@@ -75,17 +78,6 @@ class Records {
 };
 
 bool is_blank(const Fields& fields) { return fields.size() == 1 && fields[0].empty(); }
-
-std::vector<Fields> records_of(std::string_view text, char delimiter, std::size_t max, bool& broke_in_quotes) {
-  std::vector<Fields> records;
-  Records all(text, delimiter);
-  while (!all.at_end() && records.size() < max) {
-    Fields fields = all.next();
-    if (!is_blank(fields)) records.push_back(std::move(fields));
-  }
-  broke_in_quotes = all.broke_in_quotes();
-  return records;
-}
 
 /// How well a delimiter divides the lines: how many of them have the most frequent number of fields, and that number.
 struct Division {
@@ -105,10 +97,11 @@ struct Division {
 };
 
 Division divide(std::string_view text, char delimiter) {
-  bool ignored = false;
   std::map<std::size_t, std::size_t> lines_by_fields;
   Division division;
-  for (const Fields& fields : records_of(text, delimiter, kLinesForDelimiter, ignored)) {
+  for (Records records(text, delimiter); !records.at_end() && division.lines < kLinesForDelimiter;) {
+    const Fields fields = records.next();
+    if (is_blank(fields)) continue;
     ++division.lines;
     ++lines_by_fields[fields.size()];
   }
@@ -136,12 +129,30 @@ char find_delimiter(std::string_view text, std::vector<std::string>& decisions) 
   return best;
 }
 
-std::vector<ColumnGuess> look_at_all(std::span<const Fields> rows, std::size_t columns, const CellFormat& format) {
-  std::vector<ColumnGuess> guesses(columns);
-  for (const Fields& fields : rows) {
-    for (std::size_t i = 0; i < std::min(columns, fields.size()); ++i) guesses[i].look_at(fields[i], format);
+/// What the rows below the header say.
+struct SampleRows {
+  std::vector<ColumnGuess> columns;
+  std::size_t rows = 0;
+  bool breaks_in_quotes = false;
+};
+
+SampleRows look_at_rows(std::string_view text, char delimiter, std::size_t columns, const CellFormat& format) {
+  SampleRows found{std::vector<ColumnGuess>(columns, ColumnGuess(format.takes_plain_numbers()))};
+  CsvIndex index(delimiter, columns);
+  if (index.read(text, std::numeric_limits<std::size_t>::max()) && !index.has_quotes()) {
+    found.rows = index.rows();
+    for (std::size_t i = 0; i < columns; ++i) {
+      index.for_each_cell(i, [&](std::string_view cell) { found.columns[i].look_at(cell, format); });
+    }
+    return found;
   }
-  return guesses;
+  for (Records records(text, delimiter); !records.at_end(); found.breaks_in_quotes = records.broke_in_quotes()) {
+    const Fields fields = records.next();
+    if (is_blank(fields)) continue;
+    ++found.rows;
+    for (std::size_t i = 0; i < std::min(columns, fields.size()); ++i) found.columns[i].look_at(fields[i], format);
+  }
+  return found;
 }
 
 /// Names are texts, each another, none empty; and nothing below says that they are values.
@@ -188,36 +199,27 @@ Result<CsvLayout> find_csv_layout(std::string_view sample, const CsvOptions& opt
   if (text.empty()) return Error{ErrorCode::kData, "the file has no line", name, "leave it out"};
 
   layout.delimiter = options.delimiter ? *options.delimiter : find_delimiter(text, layout.decisions);
-  bool broke_in_quotes = false;
-  std::vector<Fields> records =
-      records_of(text, layout.delimiter, std::numeric_limits<std::size_t>::max(), broke_in_quotes);
+  Records records(text, layout.delimiter);
+  const Fields first = records.next();
+  layout.header = options.header.value_or(looks_like_header(first, options.cells));
+  const std::string_view below = layout.header ? records.rest() : text;
+  if (layout.header) ++layout.first_row;
+  layout.data_begin += text.size() - below.size();
+  const SampleRows rows = look_at_rows(below, layout.delimiter, first.size(), options.cells);
+  if (rows.rows > 0) layout.row_bytes = static_cast<double>(below.size()) / static_cast<double>(rows.rows);
+
+  const bool broke_in_quotes = rows.breaks_in_quotes || records.broke_in_quotes();
   layout.quoted_breaks = options.quoted_breaks.value_or(broke_in_quotes);
   if (layout.quoted_breaks && !options.quoted_breaks) layout.decisions.emplace_back("lines break within quotes");
-
-  const Fields first = records.front();
-  layout.header = options.header.value_or(looks_like_header(first, options.cells));
   if (!options.header) {
     layout.decisions.emplace_back(layout.header ? "the first line names the columns"
                                                 : "the first line is a row: columns are named column_1, column_2, …");
   }
-  std::span<const Fields> rows(records);
-  if (layout.header) {
-    rows = rows.subspan(1);
-    Records header(text, layout.delimiter);
-    header.next();
-    const std::size_t bytes = text.size() - header.rest().size();
-    layout.data_begin += bytes;
-    text.remove_prefix(bytes);
-    ++layout.first_row;
-  }
-  if (!rows.empty()) layout.row_bytes = static_cast<double>(text.size()) / static_cast<double>(rows.size());
-
-  const std::vector<ColumnGuess> guesses = look_at_all(rows, first.size(), options.cells);
   for (std::size_t i = 0; i < first.size(); ++i) {
     std::string column = layout.header ? std::string(trimmed(first[i])) : "column_" + std::to_string(i + 1);
-    layout.columns.push_back({std::move(column), guesses[i].type()});
+    layout.columns.push_back({std::move(column), rows.columns[i].type()});
   }
-  layout.decisions.push_back("columns, by " + std::to_string(rows.size()) + " rows: " + type_list(layout.columns));
+  layout.decisions.push_back("columns, by " + std::to_string(rows.rows) + " rows: " + type_list(layout.columns));
   return layout;
 }
 

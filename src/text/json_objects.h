@@ -4,7 +4,7 @@
 #include <memory>
 #include <string_view>
 
-#include "text/byte_stream.h"
+#include "file/byte_stream.h"
 
 namespace promfill {
 

@@ -1,5 +1,6 @@
 #include "text/line_reader.h"
 
+#include <algorithm>
 #include <cstring>
 #include <span>
 
@@ -7,6 +8,7 @@ namespace promfill {
 namespace {
 
 constexpr std::size_t kBlockBytes = 1 << 20;
+constexpr std::size_t kBlockBytesMin = 64 << 10;  // behind a part's end: the rest of its last line
 
 }  // namespace
 
@@ -60,10 +62,13 @@ Status LineReader::fill() {
   const std::size_t kept = text().size();
   if (kept > 0) std::memmove(buffer_.data(), buffer_.data() + begin_, kept);
   begin_ = 0;
-  buffer_.resize(kept + kBlockBytes + kPaddingBytes);
-  PROMFILL_TRY(const std::size_t got, stream_->read(std::span(buffer_).subspan(kept, kBlockBytes)));
+  const std::uint64_t next = offset_ + kept;
+  const std::uint64_t own = end_ > next ? std::min<std::uint64_t>(end_ - next, kBlockBytes) : 0;
+  const auto block = static_cast<std::size_t>(std::min<std::uint64_t>(own + kBlockBytesMin, kBlockBytes));
+  buffer_.resize(kept + block + kPaddingBytes);
+  PROMFILL_TRY(const std::size_t got, stream_->read(std::span(buffer_).subspan(kept, block)));
   filled_ = kept + got;
-  at_end_of_text_ = got < kBlockBytes;
+  at_end_of_text_ = got < block;
   return {};
 }
 

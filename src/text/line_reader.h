@@ -9,8 +9,8 @@
 #include <string_view>
 #include <vector>
 
+#include "file/byte_stream.h"
 #include "promfill/result.h"
-#include "text/byte_stream.h"
 
 namespace promfill {
 

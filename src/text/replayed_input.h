@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "text/byte_stream.h"
+#include "file/byte_stream.h"
 
 namespace promfill {
 

@@ -98,26 +98,10 @@ void TextColumn::add_null() {
   add_validity(false);
 }
 
-void TextColumn::add(std::int64_t value) {
-  integers_.push_back(value);
-  add_validity(true);
-}
-
-void TextColumn::add(double value) {
-  doubles_.push_back(value);
-  add_validity(true);
-}
-
 void TextColumn::add(bool value) {
   if (rows_ % 8 == 0) bits_.push_back(0);
   bits_.back() = static_cast<std::uint8_t>(bits_.back() | (static_cast<unsigned>(value) << (rows_ % 8)));
-  add_validity(true);
-}
-
-void TextColumn::add(std::string_view text) {
-  text_.insert(text_.end(), text.begin(), text.end());
-  offsets_.push_back(static_cast<std::int32_t>(text_.size()));  // a block is far smaller than 2 GiB
-  add_validity(true);
+  add_valid();
 }
 
 }  // namespace promfill

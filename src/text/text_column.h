@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -21,16 +22,30 @@ class TextColumn {
   [[nodiscard]] std::uint64_t memory_bytes() const;
 
   void add_null();
-  void add(std::int64_t value);
-  void add(double value);
+  void add(std::int64_t value) {
+    integers_.push_back(value);
+    add_valid();
+  }
+  void add(double value) {
+    doubles_.push_back(value);
+    add_valid();
+  }
   void add(bool value);
-  void add(std::string_view text);
+  void add(std::string_view text) {
+    text_.append(text);
+    offsets_.push_back(static_cast<std::int32_t>(text_.size()));  // a block is far smaller than 2 GiB
+    add_valid();
+  }
   /// Take back the last cell.
   void remove_last();
   /// Integers of which one has a fraction become doubles.
   void widen();
 
  private:
+  void add_valid() {
+    if (nulls_ > 0) return add_validity(true);
+    ++rows_;
+  }
   void add_validity(bool valid);
 
   ColumnKind kind_;
@@ -38,7 +53,7 @@ class TextColumn {
   std::vector<double> doubles_;
   std::vector<std::uint8_t> bits_;
   std::vector<std::int32_t> offsets_;
-  std::vector<char> text_;
+  std::string text_;
   std::vector<std::uint8_t> validity_;
   std::int64_t rows_ = 0;
   std::int64_t nulls_ = 0;

@@ -74,6 +74,8 @@ def nulls_and_numbers(case):
     assert report["nulls"] == 4 and report["written"] == 7, report
     report, _, _ = case.imported(text.replace("NA", "x").replace("null", "x").replace("-\n", "x\n"), "--csv-null", "x", "--csv-null", "")
     assert report["nulls"] == 4 and report["written"] == 7, report
+    report, _, _ = case.imported(good().replace(",3.0\n", ",-999\n"), "--csv-null", "-999")
+    assert report["nulls"] == 1 and report["written"] == 19, report
     # A column is what its first rows say; a fraction that comes later is a number all the same.
     late = "time,host,n\n" + "".join(f"{START_S + i},h,{i}\n" for i in range(150_000)) + f"{START_S + 150_000},h,0.5\n"
     report, _, _ = case.imported(late)
@@ -101,6 +103,8 @@ def large_file(case):
         assert [r["row"] for r in rejects] == [7, 700_002, 1_400_002], rejects
         results.append(found)
     assert results[0] == results[1]
+    lines[1_200_000] = f'{START_S},"never closed,1'
+    case.refused("time,host,load\n" + "\n".join(lines) + "\n", 1, ["quote is not closed", "row 1200002"])
 
 
 def header_alone(case):

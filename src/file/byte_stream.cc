@@ -1,4 +1,4 @@
-#include "text/byte_stream.h"
+#include "file/byte_stream.h"
 
 #include <unistd.h>
 
