@@ -5,7 +5,7 @@
 #include <array>
 #include <utility>
 
-#include "mapping/time_unit.h"
+#include "calendar/time_unit.h"
 
 namespace promfill {
 namespace {

@@ -6,7 +6,7 @@
 #include <limits>
 #include <utility>
 
-#include "mapping/row_times.h"
+#include "calendar/row_times.h"
 #include "record/reject_text.h"
 
 namespace promfill {
@@ -192,6 +192,9 @@ bool RecordMapper::judge_rows(const RecordRows& rows, const ColumnView& times, S
           break;
         case TimeTrouble::kOverflow:
           verdict = Verdict::kTimestampOverflow;
+          break;
+        default:  // of times as text, and of local ones
+          verdict = Verdict::kInvalidTimestamp;
           break;
       }
       // A reject goes before a row that nobody asked for.

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "mapping/time_unit.h"
+#include "calendar/time_unit.h"
 #include "promfill/limits.h"
 #include "promfill/mapping.h"
 #include "promfill/options.h"

@@ -2,7 +2,7 @@
 // says the same when it is printed and read again.
 #include <string>
 
-#include "block/ulid.h"
+#include "promfill/block.h"
 #include "calendar/time_unit.h"
 #include "index/matcher.h"
 #include "promfill/limits.h"
