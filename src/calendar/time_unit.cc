@@ -174,6 +174,9 @@ Result<TimeDecision> judge_times(const ColumnView& times, std::int64_t rows, con
     decision.reason = column + std::string(long_name(decision.unit)) + ", judged by their magnitude (the median is " +
                       std::string(shown, end) + ")";
   }
+  if (!mapping.timezone.empty()) {  // a column that it matters to has a TimeReader
+    decision.reason += "; they are moments, so the time zone " + mapping.timezone + " changes nothing";
+  }
   const PlausibleTimes plausible = PlausibleTimes::until(guard.now);
   const PlausibleCount count = count_plausible(times, rows, decision.unit, mapping.offset_ms, plausible);
   decision.times_judged = count.times;

@@ -129,6 +129,15 @@ TEST(JudgeTimes, NamesTheUnitThatWasMeant) {
   EXPECT_EQ(decision.error().hint, "they look like milliseconds: use --timestamp t:ms");
 }
 
+TEST(JudgeTimes, SaysThatAZoneChangesNothing) {
+  TimestampMapping zoned;
+  zoned.timezone = "Europe/Berlin";
+  const auto decision = judge(ColumnKind::kInt64, integers({1'583'020'800}), zoned);
+  ASSERT_TRUE(decision);
+  EXPECT_NE(decision->reason.find("they are moments, so the time zone Europe/Berlin changes nothing"),
+            std::string::npos);
+}
+
 TEST(JudgeTimes, PointsToTheOffsetWhenNoUnitFits) {
   const auto decision = judge(ColumnKind::kInt64, integers({86'400, 86'410}));
   ASSERT_FALSE(decision);

@@ -101,7 +101,7 @@ class Inference {
       const std::string name = classic_name(field.name, false);
       mapping.labels->push_back({name, field.name, {}});
       explain("label " + quoted(name) + of_column(name, field.name) +
-              (id ? ", an integer column whose name ends in id" : ", a text column"));
+              (id ? ", an integer column whose name ends in id" : ", a text column") + decimal_hint(field));
     }
   }
 
@@ -128,7 +128,7 @@ class Inference {
     }
     if (mapping.metrics->empty()) {
       return Error{ErrorCode::kUsage, "no column is left to be a metric", "",
-                   "name one with --metric COL; the columns are " + column_list()};
+                   "name one with --metric COL; the columns are " + column_list() + decimal_hint()};
     }
     for (MetricMapping& metric : *mapping.metrics) {
       if (metric.name.empty()) metric.name = metric.column;
@@ -173,6 +173,19 @@ class Inference {
     std::vector<std::string_view> names;
     for (const ColumnField& field : schema_) names.push_back(field.name);
     return list_names(names, kColumnsListedMax);
+  }
+
+  /// What to say where texts look like numbers of another country.
+  static std::string decimal_hint(const ColumnField& field) {
+    constexpr std::string_view kLike = "text like ";  // CsvLayout's word for it
+    if (!field.type.source_type.starts_with(kLike)) return "";
+    return "; texts like " + field.type.source_type.substr(kLike.size()) + " are numbers with --csv-decimal ,";
+  }
+  [[nodiscard]] std::string decimal_hint() const {
+    for (const ColumnField& field : schema_) {
+      if (std::string hint = decimal_hint(field); !hint.empty()) return hint;
+    }
+    return "";
   }
 
   const SourceSchema& schema_;

@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 namespace promfill {
 namespace {
 
@@ -171,6 +173,20 @@ TEST(Infer, RefusesATableWithoutMetrics) {
   const auto complete = complete_mapping({}, {field("ts", ColumnKind::kInt64), field("host", ColumnKind::kUtf8)});
   ASSERT_FALSE(complete);
   EXPECT_EQ(complete.error().message, "no column is left to be a metric");
+  EXPECT_EQ(complete.error().hint.find("--csv-decimal"), std::string::npos);
+}
+
+TEST(Infer, PointsOutNumbersWithADecimalComma) {
+  ColumnField comma = field("load", ColumnKind::kUtf8);
+  comma.type.source_type = "text like 12,5";
+  const auto none = complete_mapping({}, {field("ts", ColumnKind::kInt64), comma});
+  ASSERT_FALSE(none);
+  EXPECT_NE(none.error().hint.find("texts like 12,5 are numbers with --csv-decimal ,"), std::string::npos);
+  const auto complete = complete_mapping({}, {field("ts", ColumnKind::kInt64), comma, field("v", ColumnKind::kDouble)});
+  ASSERT_TRUE(complete);
+  EXPECT_TRUE(std::any_of(complete->reasons.begin(), complete->reasons.end(), [](const std::string& reason) {
+    return reason.starts_with("label 'load'") && reason.find("--csv-decimal ,") != std::string::npos;
+  }));
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 #include <arrow/filesystem/filesystem.h>
 #include <arrow/io/file.h>
 #include <arrow/util/config.h>
+#include <arrow/util/future.h>
 #include <dlfcn.h>
 #include <fnmatch.h>
 
@@ -170,6 +171,43 @@ class ObjectFile final : public ReadableFile {
   std::uint64_t size_;
 };
 
+/// Reads in the thread that asks. Arrow's own asynchronous reads end in threads of its own, which may let go of a
+/// buffer after the source has ended, and with it the pool that the buffer is of.
+class BlockingFile final : public arrow::io::RandomAccessFile {
+ public:
+  explicit BlockingFile(std::shared_ptr<arrow::io::RandomAccessFile> file) : file_(std::move(file)) {}
+
+  arrow::Status Close() override { return file_->Close(); }
+  [[nodiscard]] bool closed() const override { return file_->closed(); }
+  [[nodiscard]] arrow::Result<std::int64_t> Tell() const override { return file_->Tell(); }
+  arrow::Status Seek(std::int64_t position) override { return file_->Seek(position); }
+  arrow::Result<std::int64_t> GetSize() override { return file_->GetSize(); }
+  arrow::Result<std::int64_t> Read(std::int64_t bytes, void* out) override { return file_->Read(bytes, out); }
+  arrow::Result<std::shared_ptr<arrow::Buffer>> Read(std::int64_t bytes) override { return file_->Read(bytes); }
+  arrow::Result<std::int64_t> ReadAt(std::int64_t position, std::int64_t bytes, void* out) override {
+    return file_->ReadAt(position, bytes, out);
+  }
+  arrow::Result<std::shared_ptr<arrow::Buffer>> ReadAt(std::int64_t position, std::int64_t bytes) override {
+    return file_->ReadAt(position, bytes);
+  }
+  arrow::Future<std::shared_ptr<arrow::Buffer>> ReadAsync(const arrow::io::IOContext& /*context*/,
+                                                          std::int64_t position, std::int64_t bytes) override {
+    return arrow::Future<std::shared_ptr<arrow::Buffer>>::MakeFinished(file_->ReadAt(position, bytes));
+  }
+
+#if ARROW_VERSION_MAJOR >= 25  // whose readers ask so
+  arrow::Future<std::shared_ptr<arrow::Buffer>> ReadAsync(const arrow::io::IOContext& /*context*/,
+                                                          std::int64_t position, std::int64_t bytes,
+                                                          bool allow_short_read) override {
+    return arrow::Future<std::shared_ptr<arrow::Buffer>>::MakeFinished(
+        file_->ReadAt(position, bytes, allow_short_read));
+  }
+#endif
+
+ private:
+  std::shared_ptr<arrow::io::RandomAccessFile> file_;
+};
+
 /// The part of a path before the first component with a wildcard.
 std::string fixed_part(const std::string& path) {
   const std::size_t wildcard = path.find_first_of("*[");
@@ -225,12 +263,12 @@ Result<std::shared_ptr<arrow::io::RandomAccessFile>> open_random_access(const st
   if (!is_object_address(path)) {
     auto file = arrow::io::ReadableFile::Open(path, pool);
     if (!file.ok()) return arrow_error(file.status(), "open", path);
-    return std::shared_ptr<arrow::io::RandomAccessFile>(*std::move(file));
+    return std::shared_ptr<arrow::io::RandomAccessFile>(std::make_shared<BlockingFile>(*std::move(file)));
   }
   PROMFILL_TRY(const Located located, locate(path));
   auto file = located.fs->OpenInputFile(located.path);
   if (!file.ok()) return store_error(file.status(), "open", path);
-  return *std::move(file);
+  return std::shared_ptr<arrow::io::RandomAccessFile>(std::make_shared<BlockingFile>(*std::move(file)));
 }
 
 }  // namespace promfill

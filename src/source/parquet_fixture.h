@@ -104,6 +104,52 @@ inline Result<std::vector<ColumnBatch>> read_all(Source& source, const std::vect
   return batches;
 }
 
+inline std::string cell_of(const ColumnView& column, std::int64_t row) {
+  if (!column.valid(row)) return "null";
+  switch (column.kind) {
+    case ColumnKind::kUtf8:
+      return std::string(column.text(row));
+    case ColumnKind::kDouble:
+      return std::to_string(column.doubles()[row]);
+    case ColumnKind::kBool:
+      return column.boolean(row) ? "true" : "false";
+    default:
+      return std::to_string(column.int64s()[row]);
+  }
+}
+
+/// Rows of all pieces as a person would note them: "17: a|1|null", with the number that the file's lines have; and bad
+/// rows as "18: reason". Columns are those of canonical kinds.
+inline Result<std::vector<std::string>> noted_rows(Source& source, std::int64_t batch_rows) {
+  std::vector<ColumnRequest> columns;
+  for (std::size_t i = 0; i < source.schema().size(); ++i) columns.push_back({i, false});
+  std::vector<std::string> notes;
+  for (std::size_t piece = 0; piece < source.pieces().size(); ++piece) {
+    PROMFILL_TRY(const std::unique_ptr<BatchReader> reader, source.read(piece, columns, batch_rows));
+    PROMFILL_TRY(const std::int64_t first_row, source.first_row(piece));
+    const bool from_one = source.pieces()[piece].first_row == 0;
+    while (true) {
+      PROMFILL_TRY(const std::optional<ColumnBatch> batch, reader->next());
+      if (!batch) break;
+      std::int64_t number = batch->first_row + (from_one ? first_row - 1 : 0);
+      const std::int64_t shift = number - batch->first_row;
+      auto none = batch->no_rows.begin();
+      for (std::int64_t row = 0; row < batch->rows; ++row, ++number) {
+        for (; none != batch->no_rows.end() && *none + shift == number; ++none) ++number;
+        std::string note = std::to_string(number) + ": ";
+        for (const ColumnView& column : batch->columns) {
+          note += (&column == batch->columns.data() ? "" : "|") + cell_of(column, row);
+        }
+        notes.push_back(std::move(note));
+      }
+      for (const BadRow& bad : batch->bad_rows) {
+        notes.push_back(std::to_string(bad.number + shift) + ": " + bad.reason);
+      }
+    }
+  }
+  return notes;
+}
+
 /// The same by Arrow's own reader of record batches: what every other way to read has to give. Flat columns only.
 inline arrow::Result<std::vector<ColumnBatch>> read_all_by_arrow(const std::string& path,
                                                                  const std::vector<ColumnRequest>& columns,

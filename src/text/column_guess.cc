@@ -30,6 +30,10 @@ void ColumnGuess::look_at(std::string_view text, const CellFormat& format) {
   if (!has_leading_zero(text) && number_of(text, format)) return add_number(integer_of(text, format).has_value());
   if (truth_of(text)) return add_truth();
   add_text(text);
+  static const CellFormat with_comma{.decimal = ','};
+  if (format.decimal != ',' && text.find(',') != std::string_view::npos && number_of(text, with_comma)) {
+    if (comma_numbers_++ == 0) comma_number_ = text;
+  }
 }
 
 void ColumnGuess::add_number(bool is_integer) {
@@ -67,7 +71,9 @@ ColumnType ColumnGuess::type() const {
   if (is_most(truths_)) return named(ColumnKind::kBool, "true or false" + exceptions(truths_));
   if (is_most(others_)) return named(ColumnKind::kOther, "list");
   const std::size_t times = std::max(zoned_times_, naive_times_);
-  if (!is_most(times)) return named(ColumnKind::kUtf8, "text");
+  if (!is_most(times)) {
+    return named(ColumnKind::kUtf8, comma_numbers_ == cells_ ? "text like " + comma_number_ : "text");
+  }
   const bool zoned = zoned_times_ > naive_times_;
   ColumnType time = named(ColumnKind::kTimestamp, (zoned ? "time" : "time without zone") + exceptions(times));
   time.unit = TimeUnit::kMicroseconds;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <string>
 #include <string_view>
 
 #include "model/column.h"
@@ -27,6 +28,7 @@ class ColumnGuess {
   /// What is no cell: a list.
   void add_other();
 
+  /// Of texts that are numbers with a decimal comma, `source_type` says so: "text like 12,5".
   [[nodiscard]] ColumnType type() const;
 
  private:
@@ -41,6 +43,8 @@ class ColumnGuess {
   std::size_t zoned_times_ = 0;
   std::size_t naive_times_ = 0;
   std::size_t others_ = 0;
+  std::size_t comma_numbers_ = 0;  // of the texts: 12,5
+  std::string comma_number_;       // one of them
 };
 
 }  // namespace promfill

@@ -31,6 +31,15 @@ TEST(CsvLayouts, FindDelimiterHeaderAndTypes) {
   EXPECT_EQ(layout.decisions.size(), 3U);
 }
 
+TEST(CsvLayouts, SayWhatLooksLikeNumbersOfAnotherCountry) {
+  const std::string text = "a;b;c\n1,5;x,1;2\n;y;3\n-0,25;z;4\n";
+  EXPECT_EQ(layout_of(text).columns[0].type.source_type, "text like 1,5");
+  EXPECT_EQ(layout_of(text).columns[1].type.source_type, "text");
+  CsvOptions options;
+  options.cells.decimal = ',';
+  EXPECT_EQ(types(layout_of(text, options)), "a:double b:utf8 c:int64 ");
+}
+
 TEST(CsvLayouts, FindEveryDelimiter) {
   for (const char delimiter : {',', ';', '\t', '|'}) {
     std::string text = "a;b|c,d\te\n";  // all of them, once

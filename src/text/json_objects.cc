@@ -100,7 +100,11 @@ bool has_object_per_line(std::string_view sample) {
   if (begin == std::string_view::npos || sample[begin] == '[') return false;
   const std::string_view line = sample.substr(begin, sample.find('\n', begin) - begin);
   Nesting nesting;
-  for (const char c : line) nesting.step(c);
+  for (std::size_t i = 0; i < line.size(); ++i) {
+    const bool inside = nesting.depth() > 0;
+    nesting.step(line[i]);
+    if (inside && nesting.depth() == 0) return line.find_first_not_of(" \t\r", i + 1) == std::string_view::npos;
+  }
   return nesting.depth() == 0;
 }
 
