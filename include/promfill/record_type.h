@@ -150,6 +150,8 @@ template <typename N>
 double as_double(N value, ColumnCounts& counts) {
   if constexpr (std::is_enum_v<N>) {
     return as_double(static_cast<std::underlying_type_t<N>>(value), counts);
+  } else if constexpr (is_duration<N>) {
+    return std::chrono::duration<double>(value).count();
   } else {
     if constexpr (std::integral<N> && sizeof(N) > sizeof(std::int32_t)) {
       counts.rounded += static_cast<std::uint64_t>(!is_exact(value));
@@ -189,26 +191,39 @@ ColumnCounts read_values(const RowRange& range, double* values, [[maybe_unused]]
   return counts;
 }
 
-template <typename M>
-inline constexpr bool is_double_time = std::floating_point<M>;
+/// A time of std::chrono as what has passed since 1970-01-01T00:00:00Z.
+template <typename Duration>
+constexpr Duration since_epoch(std::chrono::sys_time<Duration> time) {
+  return time.time_since_epoch();
+}
 template <typename Rep, typename Period>
-inline constexpr bool is_double_time<std::chrono::sys_time<std::chrono::duration<Rep, Period>>> =
-    std::floating_point<Rep>;
+constexpr std::chrono::duration<Rep, Period> since_epoch(std::chrono::duration<Rep, Period> since) {
+  return since;
+}
+
+template <typename M>
+constexpr bool is_double_time() {
+  if constexpr (is_chrono<M>) {
+    return std::floating_point<typename decltype(since_epoch(M()))::rep>;
+  } else {
+    return std::floating_point<M>;
+  }
+}
 
 /// Steps that a numeric time column can have; others become the next that holds them.
 template <typename M>
-inline constexpr TimeUnit unit_of = TimeUnit::kSeconds;
-template <typename Rep, typename Period>
-inline constexpr TimeUnit unit_of<std::chrono::sys_time<std::chrono::duration<Rep, Period>>> =
-    std::floating_point<Rep> || std::ratio_divide<Period, std::ratio<1>>::den == 1 ? TimeUnit::kSeconds
-    : std::ratio_divide<Period, std::milli>::den == 1                              ? TimeUnit::kMilliseconds
-    : std::ratio_divide<Period, std::micro>::den == 1                              ? TimeUnit::kMicroseconds
-                                                                                   : TimeUnit::kNanoseconds;
+constexpr TimeUnit unit_of() {
+  if constexpr (is_double_time<M>()) return TimeUnit::kSeconds;
+  using Period = typename decltype(since_epoch(M()))::period;
+  if (std::ratio_divide<Period, std::ratio<1>>::den == 1) return TimeUnit::kSeconds;
+  if (std::ratio_divide<Period, std::milli>::den == 1) return TimeUnit::kMilliseconds;
+  return std::ratio_divide<Period, std::micro>::den == 1 ? TimeUnit::kMicroseconds : TimeUnit::kNanoseconds;
+}
 
 template <typename M>
 double as_double_time(const M& value) {
-  if constexpr (is_time_point<M>) {
-    return std::chrono::duration<double>(value.time_since_epoch()).count();
+  if constexpr (is_chrono<M>) {
+    return std::chrono::duration<double>(since_epoch(value)).count();
   } else {
     return static_cast<double>(value);
   }
@@ -216,14 +231,13 @@ double as_double_time(const M& value) {
 
 template <typename M>
 std::int64_t as_integer_time(const M& value) {
-  if constexpr (is_time_point<M>) {
-    const auto since = value.time_since_epoch();
-    constexpr TimeUnit kUnit = unit_of<M>;
+  if constexpr (is_chrono<M>) {
+    constexpr TimeUnit kUnit = unit_of<M>();
     using std::chrono::floor;
-    if constexpr (kUnit == TimeUnit::kSeconds) return floor<std::chrono::seconds>(since).count();
-    if constexpr (kUnit == TimeUnit::kMilliseconds) return floor<std::chrono::milliseconds>(since).count();
-    if constexpr (kUnit == TimeUnit::kMicroseconds) return floor<std::chrono::microseconds>(since).count();
-    return floor<std::chrono::nanoseconds>(since).count();
+    if constexpr (kUnit == TimeUnit::kSeconds) return floor<std::chrono::seconds>(since_epoch(value)).count();
+    if constexpr (kUnit == TimeUnit::kMilliseconds) return floor<std::chrono::milliseconds>(since_epoch(value)).count();
+    if constexpr (kUnit == TimeUnit::kMicroseconds) return floor<std::chrono::microseconds>(since_epoch(value)).count();
+    return floor<std::chrono::nanoseconds>(since_epoch(value)).count();
   } else if constexpr (std::is_unsigned_v<M> && sizeof(M) == sizeof(std::uint64_t)) {
     // Beyond what can be a time, and stays so.
     constexpr std::uint64_t kMax = std::numeric_limits<std::int64_t>::max();
@@ -236,11 +250,11 @@ std::int64_t as_integer_time(const M& value) {
 template <typename T, typename Where, typename M>
 RecordType::Time::Counts read_times(const RowRange& range, void* values, [[maybe_unused]] std::uint8_t* validity) {
   RecordType::Time::Counts counts;
-  counts.are_doubles = is_double_time<typename Unwrapped<M>::Type>;
+  counts.are_doubles = is_double_time<typename Unwrapped<M>::Type>();
   for_each_row<T>(range, [&](std::size_t i, const T& row) {
     const auto& value = Where::of(row);
     const auto write = [&]<typename N>(const N& time) {
-      if constexpr (is_double_time<N>) {
+      if constexpr (is_double_time<N>()) {
         static_cast<double*>(values)[i] = as_double_time(time);
       } else {
         static_cast<std::int64_t*>(values)[i] = as_integer_time(time);
@@ -340,8 +354,9 @@ RecordType::Time time_of(std::string_view member, TimeUnit unit) {
   using Plain = typename Unwrapped<M>::Type;
   RecordType::Time time;
   time.member = member;
-  time.unit_is_of_type = is_time_point<Plain>;
-  time.unit = time.unit_is_of_type ? unit_of<Plain> : unit;
+  time.unit_is_of_type = is_chrono<Plain>;
+  time.unit = unit;
+  if constexpr (is_chrono<Plain>) time.unit = unit_of<Plain>();
   time.is_nullable = Unwrapped<M>::kOptional;
   time.read = &read_times<T, Where, M>;
   return time;

@@ -103,16 +103,25 @@ template <typename D>
 inline constexpr bool is_time_point<std::chrono::sys_time<D>> = true;
 
 template <typename M>
+inline constexpr bool is_duration = false;
+template <typename Rep, typename Period>
+inline constexpr bool is_duration<std::chrono::duration<Rep, Period>> = true;
+
+/// A type that knows its unit.
+template <typename M>
+inline constexpr bool is_chrono = is_time_point<M> || is_duration<M>;
+
+template <typename M>
 concept Number = std::is_arithmetic_v<M> || (std::is_enum_v<M> && enum_as_number<M>);
 template <typename M>
-concept Value = Number<typename Unwrapped<M>::Type>;
+concept Value = Number<typename Unwrapped<M>::Type> || is_duration<typename Unwrapped<M>::Type>;
 template <typename M>
 concept Text = std::convertible_to<const M&, std::string_view> ||
                (std::is_array_v<M> && std::same_as<std::remove_cv_t<std::remove_extent_t<M>>, char>);
 template <typename M>
 concept LabelValue = Text<typename Unwrapped<M>::Type> || Number<typename Unwrapped<M>::Type>;
 template <typename M>
-concept Time = is_time_point<typename Unwrapped<M>::Type> ||
+concept Time = is_chrono<typename Unwrapped<M>::Type> ||
                (std::is_arithmetic_v<typename Unwrapped<M>::Type> && !std::same_as<typename Unwrapped<M>::Type, bool>);
 
 consteval void refuse(TagMistake found) {
@@ -273,16 +282,18 @@ consteval void refuse(const Shape& shape) {
 template <auto kMember>
 consteval schema::TimestampEntry<kMember> timestamp(TimeUnit unit) {
   using M = schema::MemberOf<kMember>;
-  static_assert(schema::Time<M>, "promfill: a timestamp is an integer, a floating number or a std::chrono::sys_time");
-  static_assert(!schema::is_time_point<typename schema::Unwrapped<M>::Type>,
-                "promfill: a std::chrono::sys_time knows its unit; leave it out");
+  static_assert(schema::Time<M>,
+                "promfill: a timestamp is a number, a std::chrono::sys_time or a std::chrono::duration");
+  static_assert(!schema::is_chrono<typename schema::Unwrapped<M>::Type>,
+                "promfill: a time of std::chrono knows its unit; leave it out");
   return {unit};
 }
-/// The record's time: a std::chrono::sys_time, or a number of seconds.
+/// The record's time: a std::chrono::sys_time, a std::chrono::duration since 1970-01-01T00:00:00Z, or a number of
+/// seconds.
 template <auto kMember>
 consteval schema::TimestampEntry<kMember> timestamp() {
   static_assert(schema::Time<schema::MemberOf<kMember>>,
-                "promfill: a timestamp is an integer, a floating number or a std::chrono::sys_time");
+                "promfill: a timestamp is a number, a std::chrono::sys_time or a std::chrono::duration");
   return {};
 }
 
@@ -297,13 +308,15 @@ consteval schema::LabelEntry<kMember> label(std::string_view name = schema::memb
   return {name};
 }
 
-/// A metric. Values: every arithmetic type, an enum with promfill::enum_as_number, or a std::optional of these, which
-/// has no sample where it is empty. Integers beyond 2^53 that no double holds are rounded and counted.
+/// A metric. Values: every arithmetic type, an enum with promfill::enum_as_number, a std::chrono::duration, which is
+/// seconds, or a std::optional of these, which has no sample where it is empty. Integers beyond 2^53 that no double
+/// holds are rounded and counted.
 /// @param tag  see the top of this file.
 template <auto kMember>
 consteval schema::MetricEntry<kMember> field(std::string_view tag) {
   static_assert(schema::Value<schema::MemberOf<kMember>>,
-                "promfill: a metric is a number, an enum with promfill::enum_as_number, or a std::optional of these");
+                "promfill: a metric is a number, a std::chrono::duration, an enum with promfill::enum_as_number, or a "
+                "std::optional of these");
   schema::refuse(parse_tag(tag).mistake);
   return {tag};
 }

@@ -4,8 +4,10 @@
 
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <map>
 #include <random>
+#include <thread>
 
 #include "backfill/table_source.h"
 #include "block/block_reader.h"
@@ -196,6 +198,19 @@ TEST_F(Backfilling, StopsAtTheFirstRejectUnderFail) {
   EXPECT_EQ(report.error().code, ErrorCode::kData);
   EXPECT_NE(report.error().where.find("row 5"), std::string::npos) << report.error().text();
   EXPECT_TRUE(names_in(root_).empty()) << "OUT was made by the failed job and must be gone";
+}
+
+TEST_F(Backfilling, NamesTheFirstErrorInTheOrderOfTheInputWhicheverThreadIsFirst) {
+  auto rows = table(random_rows(200, 4), 100);
+  auto& failing = static_cast<TableSource&>(*rows);
+  failing.before_piece(0, [] { std::this_thread::sleep_for(std::chrono::milliseconds(20)); });
+  failing.fail_at(100, {ErrorCode::kData, "the earlier", "row 100"});
+  failing.fail_at(101, {ErrorCode::kData, "the later", "row 101"});
+  BackfillOptions o = options();
+  o.threads = 2;
+  const auto report = run(one(std::move(rows)), o);
+  ASSERT_FALSE(report);
+  EXPECT_EQ(report.error().where, "row 100");
 }
 
 TEST_F(Backfilling, StopsWhenMoreAreRejectedThanAllowed) {

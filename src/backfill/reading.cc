@@ -15,11 +15,14 @@
 namespace promfill {
 namespace {
 
-/// A batch on its way to every shard, which share it; without one, the end of a piece, or of all.
+/// A batch on its way to every shard, which share it; without one, the end of a piece, or of all. An error takes the
+/// place of the batches that can't be read, so that the first one in the input's order is reported, whichever thread
+/// was faster.
 struct Item {
-  std::shared_ptr<const SampleBatch> batch;
+  std::shared_ptr<const SampleBatch> batch{};
   bool checkpoint = false;  ///< at the end of a piece: make one
   bool ended = false;       ///< there are no more pieces
+  std::shared_ptr<const Error> error{};
 };
 using Queue = BoundedQueue<Item>;
 
@@ -71,7 +74,11 @@ class Reading {
     while (piece % decoders_ != decoder) ++piece;
     for (; !failed_; piece += decoders_) {
       Result<bool> more = decode_piece(decoder, piece, *producer);
-      if (!more) return fail(piece, std::move(more).error());
+      if (!more && more.error().code == ErrorCode::kStopped) return fail(piece, std::move(more).error());
+      if (!more) {
+        send(decoder, {.error = std::make_shared<const Error>(std::move(more).error())});
+        return;
+      }
       if (!*more) return;
     }
   }
@@ -140,6 +147,7 @@ class Reading {
     while (true) {
       const std::optional<Item> item = from.pop();
       if (!item) return Piece::kFailed;
+      if (item->error != nullptr) return *item->error;
       if (item->ended) return Piece::kNone;
       if (item->batch == nullptr) {
         if (item->checkpoint) PROMFILL_TRY_STATUS(options_.checkpoints->reach(shard, piece + 1));

@@ -54,6 +54,9 @@ class TableSource final : public Source {
   /// Call `what` whenever the piece begins to be read.
   void before_piece(std::size_t piece, std::function<void()> what) { before_piece_[piece] = std::move(what); }
 
+  /// End the reading of the piece that has this row (from 1) with an error, after the rows before it.
+  void fail_at(std::int64_t row, Error error) { errors_.insert_or_assign(row, std::move(error)); }
+
   [[nodiscard]] const std::string& name() const override { return name_; }
   [[nodiscard]] const SourceSchema& schema() const override { return schema_; }
   [[nodiscard]] std::span<const PieceInfo> pieces() const override { return pieces_; }
@@ -88,6 +91,11 @@ class TableSource final : public Source {
       ColumnBatch batch;
       batch.first_row = next_ + 1;
       batch.rows = std::min(batch_rows_, end_ - next_);
+      const auto error = table_.errors_.lower_bound(batch.first_row);
+      if (error != table_.errors_.end()) {
+        if (error->first == batch.first_row) return error->second;
+        batch.rows = std::min(batch.rows, error->first - batch.first_row);
+      }
       const auto buffers = std::make_shared<Buffers>();
       for (const ColumnRequest& request : columns_) {
         const auto& cells = table_.columns_[request.column].cells;
@@ -146,6 +154,7 @@ class TableSource final : public Source {
   };
 
   std::map<std::size_t, std::function<void()>> before_piece_;
+  std::map<std::int64_t, Error> errors_;
   std::string name_;
   std::vector<TableColumn> columns_;
   SourceSchema schema_;
