@@ -36,6 +36,13 @@ struct Everything {
   Disk disk;
 };
 
+struct Span {
+  std::chrono::duration<std::int64_t, std::ratio<1, 50>> since{};  // frames: the next finer unit holds them
+  std::chrono::duration<double> took{};
+  std::optional<std::chrono::minutes> waited;
+  std::chrono::milliseconds lag{};
+};
+
 }  // namespace
 
 template <>
@@ -47,6 +54,13 @@ template <>
 struct Schema<Disk> {
   static constexpr auto fields =
       promfill::fields(field<&Disk::used>("metric_type:gauge,metric_name:disk_used"), label<&Disk::device>());
+};
+
+template <>
+struct Schema<Span> {
+  static constexpr auto fields =
+      promfill::fields(timestamp<&Span::since>(), field<&Span::took>("metric_type:gauge"),
+                       field<&Span::waited>("metric_type:gauge"), field<&Span::lag>("metric_type:gauge"));
 };
 
 template <>
@@ -155,6 +169,27 @@ TEST(Schema, ValuesOfEveryKindBecomeDoubles) {
     EXPECT_EQ(values[1], expected[m]) << type.metrics[m].name;
     EXPECT_EQ(counts.nulls, type.metrics[m].name == "errors" ? 1U : 0U);
     EXPECT_EQ(counts.rounded, type.metrics[m].name == "bytes_total" ? 1U : 0U);
+  }
+}
+
+TEST(Schema, DurationsAreTimesSince1970AndSecondsAsValues) {
+  const RecordType type = record_type<Span>();
+  EXPECT_EQ(type.time.unit, TimeUnit::kMilliseconds);
+  EXPECT_TRUE(type.time.unit_is_of_type);
+  std::array<Span, 2> rows;
+  rows[1] = {decltype(Span::since)(75'000'000'001), std::chrono::duration<double>(0.25), std::chrono::minutes(-3),
+             std::chrono::milliseconds(1'500)};
+  const RowRange both{.rows = rows.data(), .begin = 0, .end = 2};
+  std::array<std::int64_t, 2> times{};
+  std::uint8_t validity = 0;
+  EXPECT_EQ(type.time.read(both, times.data(), &validity).nulls, 0U);
+  EXPECT_EQ(times[1], 1'500'000'000'020);
+  constexpr std::array kExpected{0.25, -180.0, 1.5};
+  for (std::size_t m = 0; m < kExpected.size(); ++m) {
+    std::array<double, 2> values{};
+    const ColumnCounts counts = type.metrics[m].read(both, values.data(), &validity);
+    EXPECT_EQ(values[1], kExpected[m]) << type.metrics[m].name;
+    EXPECT_EQ(counts.nulls, type.metrics[m].name == "waited" ? 1U : 0U);
   }
 }
 
