@@ -1,16 +1,18 @@
-// The struct path: tables of records in memory, of the generator's usage shape, through the channel into blocks. Beside
-// it the same without the channel (a range of tables that are lent), so that the channel's share can be seen, and the
-// same rows as columns that are said at run time.
+// The struct path: tables of records in memory, of the generator's usage shape, into blocks. One job a process, whose
+// own time is printed; making the tables is not part of it.
 //
-//   bench_records ENTITIES ROWS_PER_ENTITY OUT [series|time]
+//   bench_records VARIANT ORDER ENTITIES ROWS_PER_ENTITY STEP_S OUT
+//
+//   tables   a range of tables that are lent, without a channel
+//   channel  the same tables, lent through a channel by another thread
+//   columns  the same rows as columns that are said at run time
 #include <promfill/promfill.h>
 
-#include <algorithm>
 #include <array>
 #include <chrono>
 #include <cstdlib>
-#include <filesystem>
 #include <iostream>
+#include <map>
 #include <string>
 #include <thread>
 #include <vector>
@@ -34,13 +36,8 @@ struct Usage {
 
 constexpr std::size_t kTableRows = 1 << 16;
 
-std::vector<std::vector<Usage>> make_tables(std::uint64_t entities, std::uint64_t rows, bool by_time) {
-  promfill::bench::Dataset dataset = *promfill::bench::dataset_of_shape("usage");
-  dataset.entities = entities;
-  dataset.rows_per_entity = rows;
-  dataset.step_s = 10;
-  if (by_time) dataset.order = promfill::bench::RowOrder::kTime;
-  promfill::bench::RowMaker maker(dataset, 0, entities, 0);
+std::vector<std::vector<Usage>> make_tables(const promfill::bench::Dataset& dataset) {
+  promfill::bench::RowMaker maker(dataset, 0, dataset.entities, 0);
   std::vector<std::vector<Usage>> tables;
   while (true) {
     const promfill::bench::Stretch stretch = maker.next(kTableRows);
@@ -78,17 +75,14 @@ promfill::BackfillOptions options_for(const std::string& out) {
   return {.out = out, .block_duration = 2h, .allow_implausible_times = true};
 }
 
-/// Run one job over the tables, and say how fast it was. @return exit status.
+/// Run a job, and say what it took. @return exit status.
 template <typename Job, typename Run>
-int measure(const char* name, const std::string& out, promfill::Result<Job> job, Run run) {
+int measure(promfill::Result<Job> job, Run run) {
   if (!job) return promfill::report_error(job.error());
   const auto report = run(*job);
   if (!report) return promfill::report_error(report.error());
-  const double samples = static_cast<double>(report->ledger.written);
-  std::cout << name << ": " << samples / 1e6 << " M samples, " << report->seconds << " s, "
-            << samples / report->seconds / 1e6 << " M samples/s, cpu " << report->cpu_seconds << " s, peak "
-            << report->peak_rss_bytes / (1 << 20) << " MiB\n";
-  std::filesystem::remove_all(out);
+  std::cout << R"({"seconds":)" << report->seconds << R"(,"cpu_seconds":)" << report->cpu_seconds << R"(,"samples":)"
+            << report->ledger.written << "}\n";
   return 0;
 }
 
@@ -117,33 +111,14 @@ struct UsageColumns {
   std::array<std::vector<double>, kMetrics.size()> metrics;
 };
 
-int measure_columns(const std::vector<std::vector<Usage>>& tables, const std::string& out) {
-  std::vector<UsageColumns> columns(tables.begin(), tables.end());
-  std::vector<promfill::ColumnTable> lent;
-  for (const UsageColumns& one : columns) lent.push_back(one.table());
-  promfill::ColumnSchema schema("Usage");
-  schema.timestamp("at").label("id").label("aid");
-  for (const char* const metric : UsageColumns::kMetrics) schema.field(metric, "metric_type:gauge");
-  return measure("columns", out, promfill::Backfill<promfill::ColumnTable>::create(schema, options_for(out)),
-                 [&](auto& job) { return job.run(lent); });
+int measure_tables(const std::vector<std::vector<Usage>>& tables, const std::string& out) {
+  return measure(promfill::Backfill<Usage>::create(options_for(out)), [&](auto& job) { return job.run(tables); });
 }
 
-}  // namespace
-
-int main(int argc, char** argv) {
-  if (argc < 4) {
-    std::cerr << "usage: bench_records ENTITIES ROWS_PER_ENTITY OUT [series|time]\n";
-    return 2;
-  }
-  const bool by_time = argc > 4 && std::string(argv[4]) == "time";
-  const auto tables = make_tables(std::strtoull(argv[1], nullptr, 10), std::strtoull(argv[2], nullptr, 10), by_time);
-  const std::string out = argv[3];
-  std::filesystem::remove_all(out);
-  const auto job_of_structs = [&out] { return promfill::Backfill<Usage>::create(options_for(out)); };
-  const int lent = measure("lent tables", out, job_of_structs(), [&](auto& job) { return job.run(tables); });
-  const int sent = measure("channel", out, job_of_structs(), [&](auto& job) {
+int measure_channel(const std::vector<std::vector<Usage>>& tables, const std::string& out) {
+  return measure(promfill::Backfill<Usage>::create(options_for(out)), [&](auto& job) {
     promfill::Channel<std::span<const Usage>> channel{8};
-    std::jthread producer([&] {
+    const std::jthread producer([&] {
       for (const std::vector<Usage>& table : tables) {
         if (!channel.send(table)) return;
       }
@@ -151,5 +126,35 @@ int main(int argc, char** argv) {
     });
     return job.run(channel);
   });
-  return std::max({lent, sent, measure_columns(tables, out)});
+}
+
+int measure_columns(const std::vector<std::vector<Usage>>& tables, const std::string& out) {
+  const std::vector<UsageColumns> columns(tables.begin(), tables.end());
+  std::vector<promfill::ColumnTable> lent;
+  for (const UsageColumns& one : columns) lent.push_back(one.table());
+  promfill::ColumnSchema schema("Usage");
+  schema.timestamp("at").label("id").label("aid");
+  for (const char* const metric : UsageColumns::kMetrics) schema.field(metric, "metric_type:gauge");
+  return measure(promfill::Backfill<promfill::ColumnTable>::create(schema, options_for(out)),
+                 [&](auto& job) { return job.run(lent); });
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  const std::map<std::string, int (*)(const std::vector<std::vector<Usage>>&, const std::string&)> variants{
+      {"tables", measure_tables}, {"channel", measure_channel}, {"columns", measure_columns}};
+  const std::map<std::string, promfill::bench::RowOrder> orders{{"series", promfill::bench::RowOrder::kSeries},
+                                                                {"time", promfill::bench::RowOrder::kTime},
+                                                                {"random", promfill::bench::RowOrder::kRandom}};
+  if (argc != 7 || !variants.contains(argv[1]) || !orders.contains(argv[2])) {
+    std::cerr << "usage: bench_records tables|channel|columns series|time|random ENTITIES ROWS_PER_ENTITY STEP_S OUT\n";
+    return 2;
+  }
+  promfill::bench::Dataset dataset = *promfill::bench::dataset_of_shape("usage");
+  dataset.order = orders.at(argv[2]);
+  dataset.entities = std::strtoull(argv[3], nullptr, 10);
+  dataset.rows_per_entity = std::strtoull(argv[4], nullptr, 10);
+  dataset.step_s = std::strtoll(argv[5], nullptr, 10);
+  return variants.at(argv[1])(make_tables(dataset), argv[6]);
 }

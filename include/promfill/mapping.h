@@ -5,8 +5,10 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
+#include "promfill/result.h"
 #include "promfill/sample.h"
 #include "promfill/version.h"
 
@@ -113,6 +115,15 @@ struct Mapping {
   std::string prefix;                                 ///< of every metric's name
   std::vector<RelabelRule> relabel_rules;             ///< applied to every series
 };
+
+/// The mapping that a file of version 1 (docs/mapping.md) describes.
+/// @param text  YAML. @param file  name of the file it comes from, for messages.
+/// @error kUsage  not YAML, an unknown key or word, a missing or doubled key; `where` is file:line:column.
+Result<Mapping> parse_mapping(std::string_view text, std::string file);
+
+/// Relabelling rules in a file of their own: a list of them, or an object whose relabel_configs is one, as in
+/// prometheus.yml. @error kUsage  as parse_mapping.
+Result<std::vector<RelabelRule>> parse_relabel_rules(std::string_view text, std::string file);
 
 /// "mapping.yaml:4:3", or the file's name alone, or "".
 [[nodiscard]] std::string to_string(const Mapping& mapping, MappingPlace place);

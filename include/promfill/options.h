@@ -95,11 +95,11 @@ struct BackfillOptions {
   NanPolicy nan = NanPolicy::kKeep;
   InexactPolicy inexact = InexactPolicy::kRound;
   NullLabelPolicy null_label = NullLabelPolicy::kAbsent;
-  Labels external_labels;                          ///< of the blocks, for Thanos: into meta.json, not into series
-  std::string rejects;                             ///< rejects file; empty: OUT/.promfill/<job>.rejects.jsonl
-  std::optional<std::uint64_t> rejects_max;        ///< stop when more are rejected; absent: no bound
-  bool allow_implausible_times = false;            ///< accept times before 1990 or after now + 1 year
-  Limits limits{};                                 ///< on what the input may ask for
+  Labels external_labels;                    ///< of the blocks, for Thanos: into meta.json, not into series
+  std::string rejects;                       ///< rejects file; empty: OUT/.promfill/<job>.rejects.jsonl
+  std::optional<std::uint64_t> rejects_max;  ///< stop when more are rejected; absent: no bound
+  bool allow_implausible_times = false;      ///< accept times before 1990 or after now + 1 year
+  Limits limits{};                           ///< on what the input may ask for
   /// Of records: the keys description, help, humanName and unit of a tag are labels of the metric, as all others.
   bool metadata_as_labels = true;
   std::uint64_t segment_bytes_max = 512ULL << 20;  ///< of chunk files; smaller only in tests

@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "mapping/mapping_yaml.h"
+#include "promfill/mapping.h"
 #include "model/column_fixture.h"
 #include "store/sample_batch.h"
 

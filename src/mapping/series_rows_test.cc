@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "mapping/mapping_yaml.h"
+#include "promfill/mapping.h"
 #include "mapping/row_mapper.h"
 #include "model/column_fixture.h"
 

@@ -1,9 +1,7 @@
 // Jobs of records: the state behind promfill/backfill.h, and how a job is run and ended.
 #include <algorithm>
-#include <condition_variable>
 #include <cstdio>
 #include <mutex>
-#include <ostream>
 #include <system_error>
 #include <thread>
 #include <utility>
@@ -12,6 +10,7 @@
 #include "file/file_system.h"
 #include "model/block_duration.h"
 #include "promfill/backfill.h"
+#include "record/job_watch.h"
 #include "record/record_input.h"
 #include "record/record_plan.h"
 #include "resource/clock.h"
@@ -167,19 +166,7 @@ Result<Report> RecordJob::run(TableStream& tables, const RunOptions& options) {
     state.tables_expected = options.tables_expected;
   }
   const std::stop_callback stop_with_caller(options.stop, [&state] { state.stop.request_stop(); });
-  std::jthread display;
-  if (options.progress != nullptr || options.on_progress) {
-    display = std::jthread([this, &options](const std::stop_token& done) {
-      std::mutex mutex;
-      std::condition_variable_any wake;
-      std::unique_lock lock(mutex);
-      while (!wake.wait_for(lock, done, options.progress_interval, [&] { return done.stop_requested(); })) {
-        const Stats now = stats();
-        if (options.progress != nullptr) *options.progress << now.line() << '\n' << std::flush;
-        if (options.on_progress) options.on_progress(now);
-      }
-    });
-  }
+  const JobWatch watch(options, [this] { return stats(); });
   TableInput input(state.plans.types, tables);
   return state.end(state.run(input));
 }
@@ -220,20 +207,7 @@ void RecordJob::stop() { state_->stop.request_stop(); }
 
 Stats RecordJob::stats() const {
   const State& state = *state_;
-  const Progress& progress = state.progress;
-  Stats stats;
-  stats.tables_read = progress.pieces_read;
-  stats.rows_read = progress.rows_read;
-  stats.cells = progress.cells;
-  stats.nulls = progress.nulls;
-  stats.rejected = progress.rejected;
-  stats.blocks_written = progress.windows_written;
-  stats.samples_written = progress.samples_written;
-  stats.late_samples = progress.late_samples;
-  stats.duplicates_merged = progress.duplicates_merged;
-  stats.duplicates_conflicting = progress.duplicates_conflicting;
-  stats.memory_bytes = state.budget.used_bytes();
-  stats.memory_limit_bytes = state.budget.limit_bytes();
+  Stats stats = stats_of(state.progress, state.budget);
   const std::scoped_lock lock(state.mutex);
   stats.tables_expected = state.tables_expected;
   if (state.phase == State::Phase::kNew) return stats;

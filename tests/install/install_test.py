@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """A project of somebody else's builds and runs against the library.
 
-1. find_package(promfill) against an install tree: neither Arrow nor the command line are needed.
+1. find_package(promfill) against an install tree: promfill::promfill needs neither Arrow nor the command line,
+   promfill::sources brings Arrow along and reads files.
 2. Every public header compiles alone, includes the standard library and its like alone, and the umbrella takes the
    compiler less than a second.
 3. What a shared library would export is declared in include/promfill: every defined global function of ours that is
@@ -31,8 +32,20 @@ def build_outside(work, origin, *settings):
     run("cmake", "-S", OUTSIDE, "-B", build, "-G", "Ninja", f"-DCMAKE_CXX_COMPILER={COMPILER}", f"-DPROMFILL_FROM={origin}",
         *settings)
     run("cmake", "--build", build, "--target", "outside", "-j", "1")
-    said = run(os.path.join(build, "outside"), os.path.join(work, "out-" + origin))
+    program = os.path.join(build, "outside")
+    said = run(program, os.path.join(work, "out-" + origin))
     assert said.startswith("2 samples with promfill "), said
+    assert "arrow" not in run("readelf", "--dynamic", program), "promfill::promfill brought Arrow along"
+    return build
+
+
+def check_sources(work, build):
+    table = os.path.join(work, "table.csv")
+    with open(table, "w") as file:
+        file.write("time,host,load\n1583020800,a,0.5\n1583020815,a,0.25\n1583020830,b,1\n")
+    run("cmake", "--build", build, "--target", "outside_files", "-j", "1")
+    said = run(os.path.join(build, "outside_files"), table, os.path.join(work, "out-files"))
+    assert said == "3 samples of a file\n", said
 
 
 def check_headers():
@@ -63,8 +76,9 @@ def main():
     seconds = check_headers()
     with tempfile.TemporaryDirectory() as work:
         prefix = os.path.join(work, "prefix")
-        run("cmake", "--install", BUILD, "--prefix", prefix, "--component", "library")
-        build_outside(work, "package", f"-DCMAKE_PREFIX_PATH={prefix}")
+        for component in ("library", "sources"):
+            run("cmake", "--install", BUILD, "--prefix", prefix, "--component", component)
+        check_sources(work, build_outside(work, "package", f"-DCMAKE_PREFIX_PATH={prefix}"))
         if ALL:
             build_outside(work, "subdirectory", f"-DPROMFILL_TREE={TREE}")
             build_outside(work, "fetch", f"-DPROMFILL_TREE={TREE}")
