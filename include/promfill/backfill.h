@@ -42,19 +42,20 @@
 namespace promfill {
 inline namespace PROMFILL_ABI {
 
+/// How one run of a job is watched and ended.
 struct RunOptions {
-  std::uint64_t tables_expected = 0;                ///< for the share done and the time left; 0: not known
-  std::stop_token stop{};                           ///< ends the job with kStopped; nothing of it is left
-  std::ostream* progress = nullptr;                 ///< a line is written there now and then
-  std::function<void(const Stats&)> on_progress{};  ///< called now and then, from a thread of its own; may not throw
-  std::chrono::milliseconds progress_interval{1000};
+  std::uint64_t tables_expected = 0;                  ///< for the share done and the time left; 0: not known
+  std::stop_token stop{};                             ///< ends the job with kStopped; nothing of it is left
+  std::ostream* progress = nullptr;                   ///< a line is written there now and then
+  std::function<void(const Stats&)> on_progress{};    ///< called now and then, from a thread of its own; may not throw
+  std::chrono::milliseconds progress_interval{1000};  ///< between two of either
 };
 
 /// Rows on their way into a job, whatever their type.
 struct RecordTable {
-  std::uint32_t type = 0;  ///< position among the job's types
-  const void* rows = nullptr;
-  std::size_t count = 0;
+  std::uint32_t type = 0;               ///< position among the job's types
+  const void* rows = nullptr;           ///< the first; of the type that `type` says
+  std::size_t count = 0;                ///< rows
   bool rows_stay = false;               ///< while `owner` lives, or where there is none as long as the job
   std::shared_ptr<const void> owner{};  ///< keeps the rows; null: somebody else does
 };
@@ -84,10 +85,15 @@ class RecordJob {
   /// A job that was not finished is given up: nothing of it is left.
   ~RecordJob();
 
+  /// As Backfill::run.
   Result<Report> run(TableStream& tables, const RunOptions& options);
+  /// As Backfill::append.
   Status append(const RecordTable& table);
+  /// As Backfill::finish.
   Result<Report> finish();
+  /// As Backfill::stop.
   void stop();
+  /// As Backfill::stats.
   [[nodiscard]] Stats stats() const;
 
  private:
@@ -257,6 +263,7 @@ class Backfill {
   Status append(const Table& rows) {
     return job_.append(schema::rows_of<Records...>(rows, false, nullptr));
   }
+  /// Rows as they are written in a program.
   template <typename R>
     requires(std::same_as<R, Records> || ...)
   Status append(std::initializer_list<R> rows) {

@@ -19,6 +19,7 @@
 namespace promfill {
 inline namespace PROMFILL_ABI {
 
+/// What of a block isn't its series.
 struct BlockOptions {
   std::string out;  ///< directory of blocks; made if it isn't there
   /// Chunks are cut as a server with blocks of this length cuts them. The block may be longer or shorter.

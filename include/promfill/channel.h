@@ -24,6 +24,7 @@ inline namespace PROMFILL_ABI {
 template <typename T>
 class Channel {
  public:
+  /// What is sent.
   using value_type = T;
 
   /// @param capacity  tables that may wait; 0 is 1.
@@ -106,14 +107,17 @@ class Channel {
     const std::scoped_lock lock(mutex_);
     return failure_;
   }
+  /// Whether it was closed or cancelled; what was sent before may still be received.
   [[nodiscard]] bool is_closed() const {
     const std::scoped_lock lock(mutex_);
     return closed_;
   }
+  /// Items that wait to be received, at this moment.
   [[nodiscard]] std::size_t size() const {
     const std::scoped_lock lock(mutex_);
     return tables_.size();
   }
+  /// Items that fit, as the constructor was told.
   [[nodiscard]] std::size_t capacity() const { return capacity_; }
 
  private:

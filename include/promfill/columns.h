@@ -30,8 +30,8 @@ inline namespace PROMFILL_ABI {
 
 /// Texts that occur often: codes[row] is the position of the row's text.
 struct CodedTexts {
-  std::span<const std::uint32_t> codes;
-  std::span<const std::string_view> texts;
+  std::span<const std::uint32_t> codes;     ///< of each row; a place in `texts`
+  std::span<const std::string_view> texts;  ///< each once, in any order
 };
 
 using ColumnValues =
@@ -41,12 +41,15 @@ using ColumnValues =
                  std::span<const std::uint8_t>, std::span<const bool>, std::span<const std::string>,
                  std::span<const std::string_view>, CodedTexts>;
 
+/// A column's name and values, both lent.
 struct Column {
-  std::string name;
-  ColumnValues values;
+  std::string name;                        ///< as the schema calls it
+  ColumnValues values;                     ///< an array of one of the types, or one value of a kind
   const std::uint8_t* validity = nullptr;  ///< a bit for each row, low bit first, 0: null; without it none is
 
+  /// As many as there are values.
   [[nodiscard]] std::size_t rows() const;
+  /// Whether the row has a value.
   [[nodiscard]] bool valid(std::size_t row) const {
     return validity == nullptr || ((validity[row >> 3] >> (row & 7)) & 1) != 0;
   }
@@ -64,6 +67,7 @@ class ColumnTable {
     columns_.push_back({std::move(name), std::span(values.data(), values.size()), validity});
     return *this;
   }
+  /// A column of texts that are said once and referred to by number.
   ColumnTable& add(std::string name, const CodedTexts& values, const std::uint8_t* validity = nullptr) {
     columns_.push_back({std::move(name), values, validity});
     return *this;
@@ -74,6 +78,7 @@ class ColumnTable {
     return *this;
   }
 
+  /// In the order in which they were added.
   [[nodiscard]] std::span<const Column> columns() const { return columns_; }
   /// Null where there is none. Borrowed until the next add().
   [[nodiscard]] const Column* find(std::string_view name) const;

@@ -13,6 +13,7 @@
 namespace promfill {
 inline namespace PROMFILL_ABI {
 
+/// Bounds that a job refuses to go beyond; docs/limits.md says what each is for.
 struct Limits {
   std::uint64_t label_name_bytes = 1 << 10;   ///< of a label's name
   std::uint64_t label_value_bytes = 1 << 20;  ///< of a label's value, the metric's name among them
@@ -27,10 +28,10 @@ struct Limits {
 
 /// A limit as options and documents name it.
 struct LimitDefinition {
-  std::string_view name;
-  std::uint64_t Limits::* value;
-  std::uint64_t max;  ///< it can't be raised beyond
-  bool in_bytes;
+  std::string_view name;          ///< as in --limit NAME=VALUE
+  std::uint64_t Limits::* value;  ///< where Limits has it
+  std::uint64_t max;              ///< it can't be raised beyond
+  bool in_bytes;                  ///< said in bytes, such as 16MiB; else a count
 };
 
 /// Every limit, in the order of the struct.

@@ -36,6 +36,7 @@ class LabelSink {
     append(name);
     append(value);
   }
+  /// A text that ends with a zero byte; null: no such label.
   void add(std::string_view name, const char* value) {
     add(name, value == nullptr ? std::string_view() : std::string_view(value));
   }
@@ -57,6 +58,7 @@ class LabelSink {
 
   /// What was added: of each label the name and the value, each a length (std::size_t of this machine) and bytes.
   [[nodiscard]] std::string_view bytes() const { return bytes_; }
+  /// Forget all labels.
   void clear() { bytes_.clear(); }
 
  private:
@@ -74,58 +76,61 @@ class LabelSink {
 
 /// Of one metric's column of some rows.
 struct ColumnCounts {
-  std::uint64_t nulls = 0;
+  std::uint64_t nulls = 0;    ///< rows without a value
   std::uint64_t rounded = 0;  ///< integers that no double holds
 };
 
 /// Which rows of a table to read: first + order[i], or first + i where there is no order, for i in [begin, end).
 struct RowRange {
-  const void* rows = nullptr;
-  std::size_t first = 0;
-  const std::uint32_t* order = nullptr;
-  std::size_t begin = 0;
-  std::size_t end = 0;
+  const void* rows = nullptr;            ///< the table's first row
+  std::size_t first = 0;                 ///< row of the table that the range counts from
+  const std::uint32_t* order = nullptr;  ///< rows are taken in this order; null: as they lie
+  std::size_t begin = 0;                 ///< the first row of the range
+  std::size_t end = 0;                   ///< behind the last
 };
 
 /// A column that need not be copied: values of rows [begin, end) of a range, and where there are nulls a bitmap, low
 /// bit first.
 struct LentColumn {
-  const double* values = nullptr;  ///< null: it has to be copied
-  const std::uint8_t* validity = nullptr;
-  std::size_t validity_offset = 0;  ///< bits to skip
-  std::uint64_t nulls = 0;
+  const double* values = nullptr;          ///< null: it has to be copied
+  const std::uint8_t* validity = nullptr;  ///< a bit a row, 1: has a value; null: all have
+  std::size_t validity_offset = 0;         ///< bits to skip
+  std::uint64_t nulls = 0;                 ///< rows without a value
 };
 
 /// What a record is: functions over a table's rows, which `rows` leads to.
 struct RecordType {
+  /// How the time of a row is read.
   struct Time {
-    std::string member;  ///< for messages
-    TimeUnit unit = TimeUnit::kSeconds;
-    bool unit_is_of_type = false;  ///< std::chrono says it
-    bool is_nullable = false;
+    std::string member;                  ///< for messages
+    TimeUnit unit = TimeUnit::kSeconds;  ///< of numeric values
+    bool unit_is_of_type = false;        ///< std::chrono says it
+    bool is_nullable = false;            ///< rows may have none
+    /// What was met in reading.
     struct Counts {
-      std::uint64_t nulls = 0;
-      bool are_doubles = false;
+      std::uint64_t nulls = 0;   ///< rows without a time
+      bool are_doubles = false;  ///< written as doubles; else as integers of `unit`
     };
     /// Write the times of a range to values[begin] …, all int64s or all doubles; where nullable also bits, 1 where
     /// there is one, low bit first.
     std::function<Counts(const RowRange& range, void* values, std::uint8_t* validity)> read{};
   };
+  /// How one metric's values are read.
   struct Metric {
-    std::string member;
-    std::string name;
-    MetricType type = MetricType::kGauge;
-    std::vector<Label> labels;  ///< without the name
-    bool is_nullable = false;
+    std::string member;                    ///< name of the record's member
+    std::string name;                      ///< of the metric
+    MetricType type = MetricType::kGauge;  ///< kept as metadata
+    std::vector<Label> labels;             ///< without the name
+    bool is_nullable = false;              ///< rows may have none
     /// Write the values of a range to values[begin] …; validity as of Time.
     std::function<ColumnCounts(const RowRange& range, double* values, std::uint8_t* validity)> read{};
     /// The values of a range without order where they lie. May be empty: then all are copied.
     std::function<LentColumn(const RowRange& range)> lend{};
   };
 
-  std::string name;  ///< for messages
-  Time time;
-  std::vector<Metric> metrics;
+  std::string name;             ///< for messages
+  Time time;                    ///< where rows have their time
+  std::vector<Metric> metrics;  ///< in the order of the schema
   /// Whether a table can be read at all. May be empty.
   std::function<Status(const void* rows, std::size_t count)> check{};
   /// Set changed[i] where row first + i differs from the one before it in a label, for i in [1, count). Empty: labels

@@ -25,12 +25,12 @@ inline namespace PROMFILL_ABI {
 
 /// How CSV and TSV files are written. What is left out is found out from each file's beginning.
 struct CsvFormat {
-  std::optional<char> delimiter{};
+  std::optional<char> delimiter{};      ///< between cells
   std::optional<bool> header{};         ///< whether the first line names the columns
   std::optional<bool> quoted_breaks{};  ///< whether lines may break within quotes; such a file is read by one thread
-  char decimal = '.';
-  std::optional<char> thousands{};   ///< between groups of three digits
-  std::vector<std::string> nulls{};  ///< cells that say nothing; empty: the usual ones (docs/sources.md)
+  char decimal = '.';                   ///< before decimals
+  std::optional<char> thousands{};      ///< between groups of three digits
+  std::vector<std::string> nulls{};     ///< cells that say nothing; empty: the usual ones (docs/sources.md)
 };
 
 /// What is read, and what its columns are.
@@ -38,7 +38,7 @@ struct FileImport {
   std::vector<std::string> inputs;  ///< files, directories, globs of * ? [set] **, object stores' URIs, - for stdin
   Mapping mapping{};                ///< what it doesn't say is inferred from the columns
   std::string format{};             ///< parquet, csv, tsv, json, arrow or orc; empty: the names' extensions say it
-  CsvFormat csv{};
+  CsvFormat csv{};                  ///< of CSV and TSV files
 };
 
 /// The mapping that a file describes. @error as parse_mapping; kNotFound, kPermission, kIo  of the file.

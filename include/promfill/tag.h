@@ -31,13 +31,15 @@ enum class TagMistake : std::uint8_t {
 
 /// A value as it stands in the tag: a backslash takes the next character as it is.
 struct TagValue {
-  std::string_view escaped;
+  std::string_view escaped;  ///< as the tag has it
 
+  /// Without the backslashes.
   [[nodiscard]] std::string text() const {
     std::string plain;
     for (std::string_view rest = escaped; !rest.empty();) plain += take_character(rest);
     return plain;
   }
+  /// Whether both mean the same.
   friend constexpr bool operator==(TagValue a, TagValue b) {
     while (!a.escaped.empty() && !b.escaped.empty()) {
       if (take_character(a.escaped) != take_character(b.escaped)) return false;
@@ -54,18 +56,20 @@ struct TagValue {
   }
 };
 
+/// A key of a tag that is no word of promfill's.
 struct TagLabel {
-  std::string_view name;
-  TagValue value;
+  std::string_view name;  ///< the key
+  TagValue value;         ///< what follows its colon
   friend constexpr bool operator==(const TagLabel&, const TagLabel&) = default;
 };
 
+/// What a tag says.
 struct Tag {
   TagMistake mistake = TagMistake::kNone;  ///< the first; the rest of what is here is then of no use
   bool is_ignored = false;                 ///< the member is no metric
-  MetricType type = MetricType::kGauge;
-  std::string_view metric_name;  ///< empty: the member's
-  std::vector<TagLabel> labels;  ///< sorted by name
+  MetricType type = MetricType::kGauge;    ///< of the metric
+  std::string_view metric_name;            ///< empty: the member's
+  std::vector<TagLabel> labels;            ///< sorted by name
 };
 
 /// [a-zA-Z_][a-zA-Z0-9_]*
@@ -86,8 +90,10 @@ struct Tag {
 /// Reads one tag from left to right.
 class TagReader {
  public:
+  /// @param text  lives longer than what is read.
   constexpr explicit TagReader(std::string_view text) : rest_(text) {}
 
+  /// The whole tag, or its first mistake.
   constexpr Tag read() {
     if (rest_ == "-") {
       tag_.is_ignored = true;

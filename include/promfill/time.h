@@ -14,8 +14,9 @@
 namespace promfill {
 inline namespace PROMFILL_ABI {
 
+/// A moment.
 struct Timestamp {
-  std::int64_t ms = 0;
+  std::int64_t ms = 0;  ///< since 1970-01-01T00:00:00Z; may be negative
   friend auto operator<=>(const Timestamp&, const Timestamp&) = default;
 };
 
@@ -29,9 +30,10 @@ inline constexpr Timestamp kStorableMax{std::numeric_limits<std::int64_t>::max()
 
 /// A length of time in whole milliseconds.
 struct Duration {
-  std::int64_t ms = 0;
+  std::int64_t ms = 0;  ///< may be negative
 
   constexpr Duration() = default;
+  /// Of whole milliseconds.
   constexpr explicit Duration(std::int64_t whole_ms) : ms(whole_ms) {}
   /// 24h * 15, or any other length; what is finer than a millisecond is floored.
   template <typename Rep, typename Period>
@@ -42,9 +44,11 @@ struct Duration {
 
 /// Half open, [min, max): blocks and windows. Chunks are closed, [mint, maxt], as in the format.
 struct TimeRange {
-  Timestamp min;
-  Timestamp max;
+  Timestamp min;  ///< the first moment
+  Timestamp max;  ///< behind the last
+  /// Whether min <= t < max.
   [[nodiscard]] bool contains(Timestamp t) const { return t >= min && t < max; }
+  /// Whether some moment lies in both.
   [[nodiscard]] bool overlaps(const TimeRange& other) const { return min < other.max && other.min < max; }
   friend bool operator==(const TimeRange&, const TimeRange&) = default;
 };

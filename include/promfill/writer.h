@@ -31,11 +31,14 @@ class Writer {
   /// @param labels  with __name__. A name that is invalid, or none, makes a reject.
   /// Cost: a look-up of the labels, none when they are those of the last call.
   Status append(const Labels& labels, Timestamp time, double value);
+  /// Samples of one series, at once.
   Status append(const Labels& labels, std::span<const Sample> samples);
 
   /// Write what is left, and make the blocks visible. @error  as Backfill::run.
   Result<Report> finish();
+  /// As Backfill::stop.
   void stop();
+  /// As Backfill::stats.
   [[nodiscard]] Stats stats() const;
 
  private:

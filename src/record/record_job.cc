@@ -214,7 +214,7 @@ Stats RecordJob::stats() const {
   const bool ended = state.phase == State::Phase::kEnded;
   const auto now = ended ? state.ended : std::chrono::steady_clock::now();
   stats.seconds = std::chrono::duration<double>(now - state.started).count();
-  stats.stage = progress.windows_total > 0 ? Stats::Stage::kWriting : Stats::Stage::kReading;
+  stats.stage = state.progress.windows_total > 0 ? Stats::Stage::kWriting : Stats::Stage::kReading;
   if (ended) stats.stage = state.failed ? Stats::Stage::kFailed : Stats::Stage::kDone;
   return stats;
 }

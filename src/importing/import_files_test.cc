@@ -25,7 +25,7 @@ class ImportFiles : public RecordJobFixture {
 
 TEST_F(ImportFiles, MapsAndWritesWhatTheyHold) {
   const std::string map = root_ / "map.yaml";
-  std::ofstream(map) << "version: 1\ntimestamp: {column: time, unit: s}\nlabels: {instance: host}\n"
+  std::ofstream(map) << "version: 1\ntimestamp: {column: time, unit: s}\nlabels: {instance: {column: host}}\n"
                         "metrics:\n  - {column: load, name: load1}\n";
   const auto mapping = load_mapping(map);
   ASSERT_TRUE(mapping) << mapping.error().text();
@@ -67,7 +67,9 @@ TEST_F(ImportFiles, SaysWhatIsMissing) {
   EXPECT_FALSE(load_mapping(out("absent.yaml")));
   std::stop_source stop;
   stop.request_stop();
-  const auto stopped = import_files({.inputs = {table("d.csv")}}, options(), {.stop = stop.get_token()});
+  FileImport files{.inputs = {table("d.csv")}};
+  files.csv.decimal = ',';
+  const auto stopped = import_files(files, options(), {.stop = stop.get_token()});
   ASSERT_FALSE(stopped);
   EXPECT_EQ(stopped.error().code, ErrorCode::kStopped);
   EXPECT_TRUE(nothing_is_left());
