@@ -105,6 +105,7 @@ void add_options(const BackfillOptions& options, JobIdentity& identity) {
 bool can_resume(const JobIdentity& job) { return job.empty() || job.front().first != kOfProgram; }
 
 std::string first_difference(const JobIdentity& before, const JobIdentity& now) {
+  if (before == now) return "";
   const auto value_in = [](const JobIdentity& identity, const std::string& name) {
     return std::find_if(identity.begin(), identity.end(), [&](const auto& field) { return field.first == name; });
   };
@@ -116,7 +117,7 @@ std::string first_difference(const JobIdentity& before, const JobIdentity& now) 
   for (const auto& [name, value] : before) {
     if (value_in(now, name) == now.end()) return name + " is gone";
   }
-  return before == now ? "" : "inputs, labels or metrics come in another order";
+  return "inputs, labels or metrics come in another order";
 }
 
 Fingerprint Fingerprint::of(FileSystem& fs, std::span<const std::string> inputs, const Mapping& mapping,
@@ -134,7 +135,9 @@ Fingerprint Fingerprint::of(FileSystem& fs, std::span<const std::string> inputs,
                                                        std::to_string(info->modified_ns) + " ns"
                                                  : "no file");
   }
-  for (const std::string& reading : readings) identity.emplace_back("reading", reading);
+  for (std::size_t i = 0; i < readings.size(); ++i) {
+    identity.emplace_back("what was found out, line " + std::to_string(i + 1), readings[i]);
+  }
   add_mapping(mapping, identity);
   add_options(options, identity);
   for (auto& [name, value] : identity) {
