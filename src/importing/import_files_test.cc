@@ -38,7 +38,7 @@ TEST_F(ImportFiles, MapsAndWritesWhatTheyHold) {
   EXPECT_EQ(report->ledger.written, 100U);
   const Series all = series();
   ASSERT_EQ(all.size(), 2U);
-  EXPECT_EQ(all.begin()->first, R"({__name__="load1", instance="h0"})");
+  EXPECT_EQ(all.begin()->first, R"(load1{instance="h0"})");
   EXPECT_EQ(all.begin()->second.at(kStart * 1000), 0.5);
 }
 
