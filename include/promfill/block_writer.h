@@ -21,10 +21,10 @@ inline namespace PROMFILL_ABI {
 
 /// What of a block isn't its series.
 struct BlockOptions {
-  std::string out;  ///< directory of blocks; made if it isn't there
+  std::string out{};  ///< directory of blocks; made if it isn't there
   /// Chunks are cut as a server with blocks of this length cuts them. The block may be longer or shorter.
   Duration block_duration{std::chrono::hours(2)};
-  std::optional<Timestamp> created_at;             ///< in the block's name; absent: now
+  std::optional<Timestamp> created_at{};           ///< in the block's name; absent: now
   std::uint64_t segment_bytes_max = 512ULL << 20;  ///< of chunk files; smaller only in tests
 };
 

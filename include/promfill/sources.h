@@ -35,10 +35,10 @@ struct CsvFormat {
 
 /// What is read, and what its columns are.
 struct FileImport {
-  std::vector<std::string> inputs;  ///< files, directories, globs of * ? [set] **, object stores' URIs, - for stdin
-  Mapping mapping{};                ///< what it doesn't say is inferred from the columns
-  std::string format{};             ///< parquet, csv, tsv, json, arrow or orc; empty: the names' extensions say it
-  CsvFormat csv{};                  ///< of CSV and TSV files
+  std::vector<std::string> inputs{};  ///< files, directories, globs of * ? [set] **, object stores' URIs, - for stdin
+  Mapping mapping{};                  ///< what it doesn't say is inferred from the columns
+  std::string format{};               ///< parquet, csv, tsv, json, arrow or orc; empty: the names' extensions say it
+  CsvFormat csv{};                    ///< of CSV and TSV files
 };
 
 /// The mapping that a file describes. @error as parse_mapping; kNotFound, kPermission, kIo  of the file.
