@@ -71,13 +71,20 @@ Status check_rejects_file(FileSystem& fs, const std::string& path) {
   return fs.remove_file(path + std::string(kUnfinished));
 }
 
-/// What the job has cost until now.
-void add_costs(std::chrono::steady_clock::time_point started, Report& report) {
-  const ProcessUsage usage = process_usage();
-  report.cpu_seconds = usage.cpu_seconds;
-  report.peak_rss_bytes = usage.peak_rss_bytes;
-  report.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();
-}
+/// What a job costs from here on: a program may have done other things before.
+class Costs {
+ public:
+  void add_to(Report& report) const {
+    const ProcessUsage usage = process_usage();
+    report.cpu_seconds = usage.cpu_seconds - cpu_seconds_before_;
+    report.peak_rss_bytes = usage.peak_rss_bytes;
+    report.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - started_).count();
+  }
+
+ private:
+  std::chrono::steady_clock::time_point started_ = std::chrono::steady_clock::now();
+  double cpu_seconds_before_ = process_usage().cpu_seconds;
+};
 
 /// A job on its way: what reading, writing and the commit share.
 struct Job {
@@ -222,7 +229,7 @@ void leave_for_resume(Job& job, Error& error) {
 }  // namespace
 
 Result<Report> run_job(Input& input, JobSpec spec, const BackfillOptions& options, const JobEnvironment& environment) {
-  const auto started = std::chrono::steady_clock::now();
+  const Costs costs;
   FileSystem& fs = *environment.fs;
   const Machine machine = environment.machine != nullptr ? *environment.machine : read_machine(options.out);
   PROMFILL_TRY(Tuning tuning, tune(options, machine, spec.work));
@@ -275,9 +282,9 @@ Result<Report> run_job(Input& input, JobSpec spec, const BackfillOptions& option
   PROMFILL_TRY_STATUS(add_totals(ingest, *environment.progress, report));
   report.decisions = std::move(spec.decisions);
   report.tuning = std::move(tuning.reasons);
-  add_costs(started, report);
+  costs.add_to(report);
   PROMFILL_TRY_STATUS(commit(job, report));
-  add_costs(started, report);
+  costs.add_to(report);
   return report;
 }
 
