@@ -32,9 +32,9 @@ struct JobEnvironment {
 
 /// What a job is, beside the rows.
 struct JobSpec {
-  std::vector<std::string> inputs;  ///< names; empty where the input is a program's, and can't be read again
+  std::vector<std::string> inputs;      ///< names; empty where the input is a program's, and can't be read again
   std::vector<std::string> readings{};  ///< what was found out about the inputs, and why: of its identity, too
-  Mapping mapping;                  ///< of its identity
+  Mapping mapping;                      ///< of its identity
   Duration block_duration;
   std::vector<MetricDef> metrics;  ///< with their bundles
   Workload work;                   ///< for tuning

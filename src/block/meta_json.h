@@ -7,8 +7,8 @@
 #include <string_view>
 
 #include "encoding/bytes.h"
-#include "promfill/labels.h"
 #include "promfill/block.h"
+#include "promfill/labels.h"
 #include "promfill/result.h"
 
 namespace promfill {

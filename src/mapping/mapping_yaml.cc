@@ -1,6 +1,6 @@
 // Reads a mapping file, version 1: YAML in, Mapping out. A key that is not known, or belongs to a later version, is an
-// error with its place, never ignored. Grammar: docs/mapping.md. A mapping is small, so clarity goes before speed here. yaml-cpp throws; nothing leaves this
-// file.
+// error with its place, never ignored. Grammar: docs/mapping.md. A mapping is small, so clarity goes before speed here.
+// yaml-cpp throws; nothing leaves this file.
 #include "promfill/mapping.h"
 
 #include <yaml-cpp/eventhandler.h>

@@ -9,9 +9,9 @@
 #include <string>
 #include <vector>
 
-#include "promfill/mapping.h"
 #include "mapping/row_mapper.h"
 #include "model/column_fixture.h"
+#include "promfill/mapping.h"
 
 namespace promfill {
 namespace {
