@@ -37,7 +37,7 @@ class Dataset:
 
 @dataclass(frozen=True)
 class Program:
-    """One of the processes that take turns: a scan, an import, or a peer by its name."""
+    """One of the processes that take turns: a scan, an import, a program that sends records, or a peer by its name."""
 
     name: str
     kind: str
@@ -55,6 +55,7 @@ IMPORT_IN_2H_BLOCKS = Program("import, blocks of 2h", "import", block_duration="
 SCAN_ONE_CORE = Program("scan, one core", "scan", one_core=True)
 IMPORT_ONE_CORE = Program("import, one core", "import", one_core=True)
 PEERS = [Program(name, "peer") for name in ("promtool", "go_library", "victoria_metrics")]
+RECORDS = [Program(name, "records") for name in ("tables", "channel", "columns")]
 
 
 def limited(limit):
@@ -115,6 +116,12 @@ def _texts(entities, rows, step_s):
     ]
 
 
+def _records(entities, rows, step_s):
+    """The same rows in a program's memory, as structs and as arrays; beside the import of a file of them."""
+    return [Case("records", order, ORDERS[order], Dataset("usage", order, entities, rows, step_s),
+                 [SCAN, IMPORT_2H] + RECORDS) for order in ("series", "time")]
+
+
 def _pieces(scale):
     """What can't be read a handy piece at a time, within little memory."""
     def entities(count):
@@ -152,9 +159,10 @@ def _peers(entities):
 def cases(quick, sizes):
     """All cases but the micro benchmarks, in the order in which they run."""
     if quick:
-        small = _texts(20, 10_000, 60) + _pieces(0.001)
+        small = _texts(20, 10_000, 60) + _records(20, 10_000, 60) + _pieces(0.001)
         return _orders(20, 10_000, 60) + _shapes(0.02) + small + _curve([10**6]) + _peers(4)
-    return _orders(100, 69120, 10) + _shapes(1) + _texts(100, 69120, 10) + _pieces(1) + _curve(sizes) + _peers(20)
+    full = _orders(100, 69120, 10) + _shapes(1) + _texts(100, 69120, 10) + _records(100, 69120, 10)
+    return full + _pieces(1) + _curve(sizes) + _peers(20)
 
 
 def runs_of(dataset, runs):

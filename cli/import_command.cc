@@ -11,6 +11,7 @@
 #include "exit_code.h"
 #include "file/beneath_file_system.h"
 #include "file/file_system.h"
+#include "input/inputs.h"
 #include "ledger_table.h"
 #include "output.h"
 #include "progress_display.h"

@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <string>
 
-#include "job/report.h"
+#include "promfill/report.h"
 
 namespace promfill::cli {
 

@@ -115,7 +115,7 @@ TEST_F(MergedSeriesTest, RandomBlocksReadAsTheirUnion) {
 
 TEST_F(MergedSeriesTest, NamesTheSeriesThatItCantDecode) {
   const std::string block = directory_ / kExampleUlid;
-  auto writer = BlockWriter::create(fs_, block, *Ulid::parse(kExampleUlid));
+  auto writer = BlockFilesWriter::create(fs_, block, *Ulid::parse(kExampleUlid));
   ASSERT_TRUE(writer && writer->add_symbol("__name__") && writer->add_symbol("latency"));
   const Bytes histogram{0, 1, 0, 0};
   const std::vector<ChunkView> chunks{{ChunkEncoding::kHistogram, {0}, {0}, histogram}};

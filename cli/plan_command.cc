@@ -5,6 +5,7 @@
 
 #include "exit_code.h"
 #include "file/file_system.h"
+#include "input/inputs.h"
 #include "output.h"
 #include "plan_text.h"
 #include "resource/clock.h"

@@ -6,7 +6,7 @@
 
 #include "file/file_system.h"
 #include "input/inputs.h"
-#include "mapping/mapping_yaml.h"
+#include "promfill/mapping.h"
 
 namespace promfill::cli {
 namespace {
@@ -177,16 +177,6 @@ Result<Mapping> load_mapping(const SourceArguments& a) {
     PROMFILL_TRY(mapping.relabel_rules, parse_relabel_rules(as_text(*text), a.relabel_file));
   }
   return apply_flags(std::move(mapping), a.mapping);
-}
-
-Result<std::vector<std::unique_ptr<Source>>> open_sources(const std::vector<std::string>& inputs,
-                                                          const SourceOptions& options) {
-  PROMFILL_TRY(const std::vector<std::string> paths, expand_inputs(inputs));
-  std::vector<std::unique_ptr<Source>> sources;
-  for (const std::string& path : paths) {
-    PROMFILL_TRY(sources.emplace_back(), open_source(path, options));
-  }
-  return sources;
 }
 
 Result<std::optional<Timestamp>> parse_optional_time(const std::string& text, std::string_view option) {

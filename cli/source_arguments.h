@@ -62,10 +62,6 @@ Status parse_source_options(const SourceArguments& arguments, BackfillOptions& o
 Status parse_format_options(const SourceArguments& arguments, SourceOptions& options);
 /// The mapping of --map, with the flags over it. @error kUsage
 Result<Mapping> load_mapping(const SourceArguments& arguments);
-/// Open what the inputs name, in source order. @error as expand_inputs and open_source.
-Result<std::vector<std::unique_ptr<Source>>> open_sources(const std::vector<std::string>& inputs,
-                                                          const SourceOptions& options);
-
 /// A moment, or nothing where it isn't given. @error kUsage
 Result<std::optional<Timestamp>> parse_optional_time(const std::string& text, std::string_view option);
 

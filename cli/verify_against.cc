@@ -8,6 +8,7 @@
 #include "audit/audit.h"
 #include "exit_code.h"
 #include "file/file_system.h"
+#include "input/inputs.h"
 #include "ledger_table.h"
 #include "log.h"
 #include "resource/tuning.h"

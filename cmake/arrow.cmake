@@ -1,8 +1,9 @@
 # promfill_arrow: Arrow and Parquet from the system where it has them, else from the pyarrow wheel that tools/bootstrap
 # puts under build/arrow (headers and shared libraries; the wheel has no CMake package). PROMFILL_ARROW_FILES are the
-# wheel's libraries, which an installed CLI has to bring along.
+# wheel's libraries, which an installed CLI has to bring along; PROMFILL_ARROW_LINKED those that programs are linked with.
 add_library(promfill_arrow INTERFACE)
 set(PROMFILL_ARROW_FILES)
+set(PROMFILL_ARROW_LINKED)
 find_package(Arrow QUIET)
 find_package(Parquet QUIET)
 if(Arrow_FOUND AND Parquet_FOUND)
@@ -17,7 +18,8 @@ else()
     file(GLOB library ${wheel}/lib${name}.so.*)
     list(APPEND PROMFILL_ARROW_FILES ${library})
   endforeach()
-  target_link_libraries(promfill_arrow INTERFACE ${PROMFILL_ARROW_FILES})
+  set(PROMFILL_ARROW_LINKED ${PROMFILL_ARROW_FILES})
+  target_link_libraries(promfill_arrow INTERFACE ${PROMFILL_ARROW_LINKED})
   # Loaded where s3:// is asked for (src/source/object_store.cc).
   file(GLOB library ${wheel}/libarrow_s3.so.*)
   list(APPEND PROMFILL_ARROW_FILES ${library})

@@ -8,14 +8,17 @@
 #include <vector>
 
 #include "promfill/result.h"
+#include "promfill/version.h"
 
 namespace promfill {
+inline namespace PROMFILL_ABI {
 
 inline constexpr std::string_view kMetricName = "__name__";
 
+/// A label's name and value.
 struct Label {
-  std::string name;
-  std::string value;
+  std::string name;   ///< any UTF-8 text but the empty one
+  std::string value;  ///< any UTF-8 text; empty says the same as no label
   friend auto operator<=>(const Label&, const Label&) = default;
 };
 
@@ -28,10 +31,15 @@ class Labels {
   /// @error kUsage  a name that stands twice, or an empty name.
   static Result<Labels> create(std::vector<Label> labels);
 
+  /// Sorted by name.
   [[nodiscard]] std::span<const Label> pairs() const { return pairs_; }
+  /// Whether there is none.
   [[nodiscard]] bool empty() const { return pairs_.empty(); }
+  /// How many there are.
   [[nodiscard]] std::size_t size() const { return pairs_.size(); }
+  /// The first by name.
   [[nodiscard]] auto begin() const { return pairs_.begin(); }
+  /// Behind the last.
   [[nodiscard]] auto end() const { return pairs_.end(); }
 
   /// The value of `name`, or "" where there is none. Borrowed from this object.
@@ -58,4 +66,5 @@ class Labels {
 /// Put `text` in double quotes, with \\, \" and \n escaped as in OpenMetrics.
 [[nodiscard]] std::string quote_label_value(std::string_view text);
 
+}  // namespace PROMFILL_ABI
 }  // namespace promfill

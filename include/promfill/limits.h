@@ -8,9 +8,12 @@
 #include <string_view>
 
 #include "promfill/result.h"
+#include "promfill/version.h"
 
 namespace promfill {
+inline namespace PROMFILL_ABI {
 
+/// Bounds that a job refuses to go beyond; docs/limits.md says what each is for.
 struct Limits {
   std::uint64_t label_name_bytes = 1 << 10;   ///< of a label's name
   std::uint64_t label_value_bytes = 1 << 20;  ///< of a label's value, the metric's name among them
@@ -25,10 +28,10 @@ struct Limits {
 
 /// A limit as options and documents name it.
 struct LimitDefinition {
-  std::string_view name;
-  std::uint64_t Limits::* value;
-  std::uint64_t max;  ///< it can't be raised beyond
-  bool in_bytes;
+  std::string_view name;          ///< as in --limit NAME=VALUE
+  std::uint64_t Limits::* value;  ///< where Limits has it
+  std::uint64_t max;              ///< it can't be raised beyond
+  bool in_bytes;                  ///< said in bytes, such as 16MiB; else a count
 };
 
 /// Every limit, in the order of the struct.
@@ -41,4 +44,5 @@ struct LimitDefinition {
 /// The way out of a limit that `needed` passes, for hints: "raise it with --limit metrics=12000", or that it can't be.
 [[nodiscard]] std::string hint_to_raise(std::uint64_t Limits::* limit, std::uint64_t needed);
 
+}  // namespace PROMFILL_ABI
 }  // namespace promfill

@@ -10,8 +10,10 @@
 #include "promfill/limits.h"
 #include "promfill/result.h"
 #include "promfill/time.h"
+#include "promfill/version.h"
 
 namespace promfill {
+inline namespace PROMFILL_ABI {
 
 /// Which of several different values for one series and time is kept. Equal values are one value whatever this says.
 enum class DuplicatePolicy : std::uint8_t { kKeepLast, kKeepFirst, kMin, kMax, kSum, kFail };
@@ -72,36 +74,40 @@ Result<std::uint64_t> parse_byte_size(std::string_view text);
 /// "1.5GiB", "64MiB", "300B": for people; one decimal, rounded down, so that no more is said than there is.
 std::string format_byte_size(std::uint64_t bytes);
 
+/// What a job may do, and how. Every member has a meaning where it is left out.
 struct BackfillOptions {
-  std::string out;                         ///< directory of blocks; made if it isn't there
-  std::optional<Duration> block_duration;  ///< windows are [k·d, (k+1)·d); absent: by the span of the data (`auto`)
-  Target target = Target::kPrometheus;     ///< of the blocks; for `auto`
-  std::optional<Duration> retention;       ///< of the target; for `auto`: a block is at most a tenth of it
-  std::uint32_t threads = 0;               ///< 0: as many as the machine has cores
-  std::uint64_t memory_limit_bytes = 0;    ///< of what the job holds at once; 0: derived from the machine
-  std::string staging;                     ///< directory of unfinished work; empty: OUT/.promfill
-  bool sorted = false;                     ///< rows come in order of time, as the caller promises
-  std::optional<Timestamp> min_time;       ///< inclusive
-  std::optional<Timestamp> max_time;       ///< inclusive
-  std::optional<Timestamp> created_at;     ///< the job's start, in ULIDs; absent: now
-  ResumePolicy resume = ResumePolicy::kAuto;
+  std::string out{};                          ///< directory of blocks; made if it isn't there
+  std::optional<Duration> block_duration{};   ///< windows are [k·d, (k+1)·d); absent: by the span of the data (`auto`)
+  Target target = Target::kPrometheus;        ///< of the blocks; for `auto`
+  std::optional<Duration> retention{};        ///< of the target; for `auto`: a block is at most a tenth of it
+  std::uint32_t threads = 0;                  ///< 0: as many as the machine has cores
+  std::uint64_t memory_limit_bytes = 0;       ///< of what the job holds at once; 0: derived from the machine
+  std::string staging{};                      ///< directory of unfinished work; empty: OUT/.promfill
+  bool sorted = false;                        ///< rows come in order of time, as the caller promises
+  std::optional<Timestamp> min_time{};        ///< inclusive
+  std::optional<Timestamp> max_time{};        ///< inclusive
+  std::optional<Timestamp> created_at{};      ///< the job's start, in ULIDs; absent: now
+  ResumePolicy resume = ResumePolicy::kAuto;  ///< what to do about a job that ended before its end
   /// A crash costs about the work of so much time. The job takes longer between two checkpoints where they are dear.
   Duration checkpoint_interval{10'000};
-  bool allow_overlap = false;  ///< with series and times of blocks that OUT has already
-  DuplicatePolicy on_duplicate = DuplicatePolicy::kKeepLast;
-  RejectPolicy on_reject = RejectPolicy::kFile;
-  NanPolicy nan = NanPolicy::kKeep;
-  InexactPolicy inexact = InexactPolicy::kRound;
-  NullLabelPolicy null_label = NullLabelPolicy::kAbsent;
-  Labels external_labels;                          ///< of the blocks, for Thanos: into meta.json, not into series
-  std::string rejects;                             ///< rejects file; empty: OUT/.promfill/<job>.rejects.jsonl
-  std::optional<std::uint64_t> rejects_max;        ///< stop when more are rejected; absent: no bound
-  bool allow_implausible_times = false;            ///< accept times before 1990 or after now + 1 year
-  Limits limits{};                                 ///< on what the input may ask for
+  bool allow_overlap = false;                                 ///< with series and times of blocks that OUT has already
+  DuplicatePolicy on_duplicate = DuplicatePolicy::kKeepLast;  ///< two values of one series and time
+  RejectPolicy on_reject = RejectPolicy::kFile;               ///< values that can't be samples
+  NanPolicy nan = NanPolicy::kKeep;                           ///< values that are NaN
+  InexactPolicy inexact = InexactPolicy::kRound;              ///< integers that no double holds
+  NullLabelPolicy null_label = NullLabelPolicy::kAbsent;      ///< labels without a value
+  Labels external_labels{};                    ///< of the blocks, for Thanos: into meta.json, not into series
+  std::string rejects{};                       ///< rejects file; empty: OUT/.promfill/<job>.rejects.jsonl
+  std::optional<std::uint64_t> rejects_max{};  ///< stop when more are rejected; absent: no bound
+  bool allow_implausible_times = false;        ///< accept times before 1990 or after now + 1 year
+  Limits limits{};                             ///< on what the input may ask for
+  /// Of records: the keys description, help, humanName and unit of a tag are labels of the metric, as all others.
+  bool metadata_as_labels = true;
   std::uint64_t segment_bytes_max = 512ULL << 20;  ///< of chunk files; smaller only in tests
 
   /// @error kUsage  what can't be, before any data is read.
   [[nodiscard]] Status validate() const;
 };
 
+}  // namespace PROMFILL_ABI
 }  // namespace promfill

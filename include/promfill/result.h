@@ -13,7 +13,10 @@
 #include <utility>
 #include <variant>
 
+#include "promfill/version.h"
+
 namespace promfill {
+inline namespace PROMFILL_ABI {
 
 /// What kind of trouble it was. The CLI maps kUsage to exit status 2 and the rest to 1.
 enum class ErrorCode : std::uint8_t {
@@ -37,7 +40,7 @@ std::string_view to_string(ErrorCode code);
 /// One failure: where it happened, what happened, and the way out. Each part is a clause without a final period.
 /// (The {} let designated initialisers leave a part out without a warning.)
 struct Error {
-  ErrorCode code = ErrorCode::kInternal;
+  ErrorCode code = ErrorCode::kInternal;  ///< what kind of error, for programs
   std::string message{};  ///< what is wrong, with the step that failed: "write postings: no space left on device"
   std::string where{};    ///< file, row, byte or option; may be empty
   std::string hint{};     ///< what the user can do; may be empty
@@ -50,26 +53,42 @@ struct Error {
 template <typename T>
 class [[nodiscard]] Result {
  public:
+  /// What there is where nothing went wrong.
   using value_type = T;
 
-  Result(T value) : state_(std::in_place_index<0>, std::move(value)) {}      // NOLINT(google-explicit-constructor)
+  /// A value.
+  Result(T value) : state_(std::in_place_index<0>, std::move(value)) {}  // NOLINT(google-explicit-constructor)
+  /// An error.
   Result(Error error) : state_(std::in_place_index<1>, std::move(error)) {}  // NOLINT(google-explicit-constructor)
 
+  /// Whether there is a value.
   [[nodiscard]] bool has_value() const { return state_.index() == 0; }
+  /// Whether there is a value.
   explicit operator bool() const { return has_value(); }
 
+  /// @pre has_value()
   [[nodiscard]] T& value() & { return *std::get_if<0>(&state_); }
+  /// @pre has_value()
   [[nodiscard]] const T& value() const& { return *std::get_if<0>(&state_); }
   // By value: what `for (auto& x : f().value())` walks over must outlive the Result.
+  /// @pre has_value()
   [[nodiscard]] T value() && { return std::move(*std::get_if<0>(&state_)); }
+  /// @pre has_value()
   T& operator*() & { return value(); }
+  /// @pre has_value()
   const T& operator*() const& { return value(); }
+  /// @pre has_value()
   T operator*() && { return std::move(*this).value(); }
+  /// @pre has_value()
   T* operator->() { return &value(); }
+  /// @pre has_value()
   const T* operator->() const { return &value(); }
 
+  /// @pre !has_value()
   [[nodiscard]] Error& error() & { return *std::get_if<1>(&state_); }
+  /// @pre !has_value()
   [[nodiscard]] const Error& error() const& { return *std::get_if<1>(&state_); }
+  /// @pre !has_value()
   [[nodiscard]] Error error() && { return std::move(*std::get_if<1>(&state_)); }
 
  private:
@@ -80,18 +99,26 @@ class [[nodiscard]] Result {
 template <>
 class [[nodiscard]] Result<void> {
  public:
+  /// No value.
   using value_type = void;
 
   // Not defaulted: `return {};` would then zero the whole object first, which showed in profiles of loops over calls.
-  Result() noexcept {}                               // NOLINT(modernize-use-equals-default)
+  Result() noexcept {}  // NOLINT(modernize-use-equals-default)
+  /// An error.
   Result(Error error) : error_(std::move(error)) {}  // NOLINT(google-explicit-constructor)
 
+  /// Whether all is well.
   [[nodiscard]] bool has_value() const { return !error_.has_value(); }
+  /// Whether all is well.
   explicit operator bool() const { return has_value(); }
+  /// Nothing, as other Results give their value.
   void value() const {}
 
+  /// @pre !has_value()
   [[nodiscard]] Error& error() & { return *error_; }
+  /// @pre !has_value()
   [[nodiscard]] const Error& error() const& { return *error_; }
+  /// @pre !has_value()
   [[nodiscard]] Error error() && { return *std::move(error_); }
 
  private:
@@ -100,6 +127,7 @@ class [[nodiscard]] Result<void> {
 
 using Status = Result<void>;
 
+}  // namespace PROMFILL_ABI
 }  // namespace promfill
 
 #define PROMFILL_CONCAT_INNER(a, b) a##b
@@ -125,5 +153,7 @@ using Status = Result<void>;
   } while (false)
 
 namespace promfill {
+inline namespace PROMFILL_ABI {
 [[noreturn]] void assertion_failed(const char* condition, const char* file, int line);
+}  // namespace PROMFILL_ABI
 }  // namespace promfill

@@ -7,14 +7,17 @@
 #include <string_view>
 
 #include "promfill/time.h"
+#include "promfill/version.h"
 
 namespace promfill {
+inline namespace PROMFILL_ABI {
 
 /// A float sample. The value is a bit pattern: NaN payloads and the sign of zero are kept.
 struct Sample {
-  Timestamp time;
-  double value = 0;
+  Timestamp time;    ///< in whole milliseconds
+  double value = 0;  ///< any double; NaN has its meanings by bits
 
+  /// The value as it is stored: equality of samples is equality of these.
   [[nodiscard]] std::uint64_t bits() const { return std::bit_cast<std::uint64_t>(value); }
   /// Equal times and equal bits; NaN equals itself, -0 differs from 0.
   friend bool operator==(const Sample& a, const Sample& b) { return a.time == b.time && a.bits() == b.bits(); }
@@ -40,4 +43,5 @@ enum class MetricType : std::uint8_t {
 std::string_view to_string(MetricType type);
 std::optional<MetricType> parse_metric_type(std::string_view text);
 
+}  // namespace PROMFILL_ABI
 }  // namespace promfill

@@ -1,6 +1,7 @@
 // Time as Prometheus has it: whole milliseconds since 1970-01-01T00:00:00Z, negative before.
 #pragma once
 
+#include <chrono>
 #include <compare>
 #include <cstdint>
 #include <limits>
@@ -8,11 +9,14 @@
 #include <string_view>
 
 #include "promfill/result.h"
+#include "promfill/version.h"
 
 namespace promfill {
+inline namespace PROMFILL_ABI {
 
+/// A moment.
 struct Timestamp {
-  std::int64_t ms = 0;
+  std::int64_t ms = 0;  ///< since 1970-01-01T00:00:00Z; may be negative
   friend auto operator<=>(const Timestamp&, const Timestamp&) = default;
 };
 
@@ -26,21 +30,41 @@ inline constexpr Timestamp kStorableMax{std::numeric_limits<std::int64_t>::max()
 
 /// A length of time in whole milliseconds.
 struct Duration {
-  std::int64_t ms = 0;
+  std::int64_t ms = 0;  ///< may be negative
+
+  constexpr Duration() = default;
+  /// Of whole milliseconds.
+  constexpr explicit Duration(std::int64_t whole_ms) : ms(whole_ms) {}
+  /// 24h * 15, or any other length; what is finer than a millisecond is floored.
+  template <typename Rep, typename Period>
+  constexpr Duration(std::chrono::duration<Rep, Period> length)  // NOLINT(google-explicit-constructor)
+      : ms(std::chrono::floor<std::chrono::milliseconds>(length).count()) {}
   friend auto operator<=>(const Duration&, const Duration&) = default;
 };
 
 /// Half open, [min, max): blocks and windows. Chunks are closed, [mint, maxt], as in the format.
 struct TimeRange {
-  Timestamp min;
-  Timestamp max;
+  Timestamp min;  ///< the first moment
+  Timestamp max;  ///< behind the last
+  /// Whether min <= t < max.
   [[nodiscard]] bool contains(Timestamp t) const { return t >= min && t < max; }
+  /// Whether some moment lies in both.
   [[nodiscard]] bool overlaps(const TimeRange& other) const { return min < other.max && other.min < max; }
   friend bool operator==(const TimeRange&, const TimeRange&) = default;
 };
 
 /// What one step of a numeric time column means.
-enum class TimeUnit : std::uint8_t { kSeconds, kMilliseconds, kMicroseconds, kNanoseconds };
+enum class TimeUnit : std::uint8_t {
+  kSeconds,
+  kMilliseconds,
+  kMicroseconds,
+  kNanoseconds,
+  // As schemas spell them.
+  seconds = kSeconds,
+  milliseconds = kMilliseconds,
+  microseconds = kMicroseconds,
+  nanoseconds = kNanoseconds,
+};
 
 /// "s", "ms", "us" or "ns".
 std::string_view to_string(TimeUnit unit);
@@ -61,4 +85,5 @@ Result<Timestamp> parse_timestamp(std::string_view text);
 /// "2020-03-01T00:00:00.000Z"; years outside 0…9999 as milliseconds.
 std::string to_string(Timestamp time);
 
+}  // namespace PROMFILL_ABI
 }  // namespace promfill

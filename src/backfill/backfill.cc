@@ -9,6 +9,7 @@
 #include "backfill/planning.h"
 #include "backfill/reading.h"
 #include "backfill/resume.h"
+#include "backfill/source_input.h"
 #include "backfill/writing.h"
 #include "file/deferred_sync.h"
 #include "job/fingerprint.h"
@@ -18,7 +19,6 @@
 #include "resource/machine.h"
 #include "resource/memory_budget.h"
 #include "resource/process_usage.h"
-#include "resource/tuning.h"
 
 namespace promfill {
 namespace {
@@ -71,13 +71,20 @@ Status check_rejects_file(FileSystem& fs, const std::string& path) {
   return fs.remove_file(path + std::string(kUnfinished));
 }
 
-/// What the job has cost until now.
-void add_costs(std::chrono::steady_clock::time_point started, Report& report) {
-  const ProcessUsage usage = process_usage();
-  report.cpu_seconds = usage.cpu_seconds;
-  report.peak_rss_bytes = usage.peak_rss_bytes;
-  report.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();
-}
+/// What a job costs from here on: a program may have done other things before.
+class Costs {
+ public:
+  void add_to(Report& report) const {
+    const ProcessUsage usage = process_usage();
+    report.cpu_seconds = usage.cpu_seconds - cpu_seconds_before_;
+    report.peak_rss_bytes = usage.peak_rss_bytes;
+    report.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - started_).count();
+  }
+
+ private:
+  std::chrono::steady_clock::time_point started_ = std::chrono::steady_clock::now();
+  double cpu_seconds_before_ = process_usage().cpu_seconds;
+};
 
 /// A job on its way: what reading, writing and the commit share.
 struct Job {
@@ -111,11 +118,10 @@ WritingOptions writing_options(const Tuning& tuning, const BackfillOptions& opti
           directory.created()};
 }
 
-/// Read all sources and write the windows as they are sealed. What fails first ends both.
+/// Read all of the input and write the windows as they are sealed. What fails first ends both.
 /// @return the blocks in order of time, those of an earlier process among them.
-Result<std::vector<ReportedBlock>> read_and_write(Job& job, std::span<const PlannedSource> sources,
-                                                  ReadingOptions reading, const WritingOptions& options,
-                                                  std::vector<ReportedBlock> resumed) {
+Result<std::vector<ReportedBlock>> read_and_write(Job& job, Input& input, ReadingOptions reading,
+                                                  const WritingOptions& options, std::vector<ReportedBlock> resumed) {
   Progress& progress = *job.environment.progress;
   std::stop_source halt;
   const std::stop_callback stop_with_job(job.environment.stop, [&halt] { halt.request_stop(); });
@@ -123,8 +129,8 @@ Result<std::vector<ReportedBlock>> read_and_write(Job& job, std::span<const Plan
   Writing writing(job.ingest, deferred, job.directory, job.fingerprint, options, progress, halt);
   Checkpoints checkpoints({job.options.checkpoint_interval, job.ingest.shards(), job.directory.rejects_name()},
                           job.ingest, writing, job.rejects);
-  reading.checkpoints = &checkpoints;
-  const Status read = read_sources(sources, reading, job.ingest, job.rejects, progress, halt.get_token());
+  if (can_resume(job.fingerprint.identity())) reading.checkpoints = &checkpoints;
+  const Status read = read_input(input, reading, job.ingest, job.rejects, progress, halt.get_token());
   if (!read) {
     job.ingest.cancel();
     auto written = writing.finish();
@@ -213,7 +219,7 @@ Status add_totals(const Ingest& ingest, const Progress& progress, Report& report
 
 /// What is written stays for the next process, if it is worth anything.
 void leave_for_resume(Job& job, Error& error) {
-  if (!job.directory.has_work()) return;
+  if (!job.directory.has_work() || !can_resume(job.fingerprint.identity())) return;
   job.directory.keep();
   job.ingest.leave_runs();
   job.rejects.release();
@@ -222,24 +228,19 @@ void leave_for_resume(Job& job, Error& error) {
 
 }  // namespace
 
-Result<Report> run_backfill(std::vector<std::unique_ptr<Source>> sources, const Mapping& mapping,
-                            const BackfillOptions& options, const JobEnvironment& environment) {
-  const auto started = std::chrono::steady_clock::now();
+Result<Report> run_job(Input& input, JobSpec spec, const BackfillOptions& options, const JobEnvironment& environment) {
+  const Costs costs;
   FileSystem& fs = *environment.fs;
-  Progress& progress = *environment.progress;
-  const Timestamp now = environment.clock->now();
-  PROMFILL_TRY_STATUS(options.validate());
-
-  PROMFILL_TRY(JobPlan plan, plan_job(sources, mapping, options, now));
   const Machine machine = environment.machine != nullptr ? *environment.machine : read_machine(options.out);
-  PROMFILL_TRY(Tuning tuning, tune(options, machine, plan.work));
+  PROMFILL_TRY(Tuning tuning, tune(options, machine, spec.work));
   BackfillOptions decided = options;
-  decided.block_duration = plan.block_duration;
-  const Fingerprint fingerprint = Fingerprint::of(fs, names(sources), plan.mapping.mapping, decided, readings(sources));
-  PROMFILL_TRY(JobDirectory directory,
-               JobDirectory::claim(
-                   fs, options.out, fingerprint,
-                   {.now = now, .created = options.created_at, .resume = options.resume, .scratch = options.staging}));
+  decided.block_duration = spec.block_duration;
+  const Fingerprint fingerprint = Fingerprint::of(fs, spec.inputs, spec.mapping, decided, spec.readings);
+  PROMFILL_TRY(JobDirectory directory, JobDirectory::claim(fs, options.out, fingerprint,
+                                                           {.now = environment.clock->now(),
+                                                            .created = options.created_at,
+                                                            .resume = options.resume,
+                                                            .scratch = options.staging}));
   if (directory.finished()) return report_of_finished(fs, directory);
   PROMFILL_TRY_STATUS(check_rejects_file(fs, options.rejects));
 
@@ -251,8 +252,7 @@ Result<Report> run_backfill(std::vector<std::unique_ptr<Source>> sources, const 
   std::optional<MemoryBudget> own_budget;
   MemoryBudget* const budget =
       environment.budget != nullptr ? environment.budget : &own_budget.emplace(tuning.memory_limit_bytes);
-  for (std::size_t m = 0; m < plan.metrics.size(); ++m) plan.metrics[m].bundle = plan.bundle_of_metric[m];
-  Ingest ingest({.block_duration = plan.block_duration,
+  Ingest ingest({.block_duration = spec.block_duration,
                  .on_duplicate = options.on_duplicate,
                  .shards = tuning.shards,
                  .fs = &fs,
@@ -261,9 +261,8 @@ Result<Report> run_backfill(std::vector<std::unique_ptr<Source>> sources, const 
                  .scratch = directory.scratch(),
                  .run_prefix = directory.run_prefix(),
                  .earlier = std::move(resumed.work)},
-                plan.metrics, *budget);
+                std::move(spec.metrics), *budget);
   if (resumed.checkpoint) ingest.add_judged(resumed.checkpoint->judged);
-  expect_totals(sources, progress);
 
   const ReadingOptions reading = reading_options(tuning, options, *budget, resumed.checkpoint);
   const WritingOptions writing = writing_options(tuning, options, *budget, directory);
@@ -272,7 +271,7 @@ Result<Report> run_backfill(std::vector<std::unique_ptr<Source>> sources, const 
   report.resumed = resumed.any();
   report.notes = directory.notes();
   report.notes.insert(report.notes.end(), resumed.notes.begin(), resumed.notes.end());
-  auto blocks = read_and_write(job, plan_sources(sources, plan), reading, writing, std::move(resumed.blocks));
+  auto blocks = read_and_write(job, input, reading, writing, std::move(resumed.blocks));
   if (!blocks || environment.stop.stop_requested()) {
     Error error =
         blocks ? Error{ErrorCode::kStopped, "stopped on request", options.out, ""} : std::move(blocks).error();
@@ -280,13 +279,31 @@ Result<Report> run_backfill(std::vector<std::unique_ptr<Source>> sources, const 
     return error;
   }
   report.blocks = *std::move(blocks);
-  PROMFILL_TRY_STATUS(add_totals(ingest, progress, report));
-  report.decisions = std::move(plan.decisions);
+  PROMFILL_TRY_STATUS(add_totals(ingest, *environment.progress, report));
+  report.decisions = std::move(spec.decisions);
   report.tuning = std::move(tuning.reasons);
-  add_costs(started, report);
+  costs.add_to(report);
   PROMFILL_TRY_STATUS(commit(job, report));
-  add_costs(started, report);
+  costs.add_to(report);
   return report;
+}
+
+Result<Report> run_backfill(std::vector<std::unique_ptr<Source>> sources, const Mapping& mapping,
+                            const BackfillOptions& options, const JobEnvironment& environment) {
+  PROMFILL_TRY_STATUS(options.validate());
+  PROMFILL_TRY(JobPlan plan, plan_job(sources, mapping, options, environment.clock->now()));
+  const std::vector<PlannedSource> planned = plan_sources(sources, plan);
+  SourceInput input(planned);
+  expect_totals(sources, *environment.progress);
+  for (std::size_t m = 0; m < plan.metrics.size(); ++m) plan.metrics[m].bundle = plan.bundle_of_metric[m];
+  JobSpec spec{.inputs = names(sources),
+               .readings = readings(sources),
+               .mapping = std::move(plan.mapping.mapping),
+               .block_duration = plan.block_duration,
+               .metrics = std::move(plan.metrics),
+               .work = plan.work,
+               .decisions = std::move(plan.decisions)};
+  return run_job(input, std::move(spec), options, environment);
 }
 
 }  // namespace promfill

@@ -1,18 +1,21 @@
-// The conductor: sources and a mapping in, blocks and a report out. Reads as the flow in ARCHITECTURE.md.
+// The conductor: an input in, blocks and a report out; sources with a mapping are one. Reads as the flow in
+// ARCHITECTURE.md.
 #pragma once
 
 #include <memory>
 #include <stop_token>
 #include <vector>
 
+#include "backfill/input.h"
 #include "backfill/progress.h"
 #include "file/file_system.h"
-#include "job/report.h"
 #include "promfill/mapping.h"
 #include "promfill/options.h"
+#include "promfill/report.h"
 #include "resource/clock.h"
 #include "resource/machine.h"
 #include "resource/memory_budget.h"
+#include "resource/tuning.h"
 #include "source/source.h"
 
 namespace promfill {
@@ -27,8 +30,22 @@ struct JobEnvironment {
   const Machine* machine = nullptr;  ///< that the job is tuned for; null: this one
 };
 
-/// Import `sources` (in source order: sorted by name is the caller's business) as blocks into options.out.
+/// What a job is, beside the rows.
+struct JobSpec {
+  std::vector<std::string> inputs;      ///< names; empty where the input is a program's, and can't be read again
+  std::vector<std::string> readings{};  ///< what was found out about the inputs, and why: of its identity, too
+  Mapping mapping;                      ///< of its identity
+  Duration block_duration;
+  std::vector<MetricDef> metrics;  ///< with their bundles
+  Workload work;                   ///< for tuning
+  std::vector<std::string> decisions{};
+};
+
+/// Read the input to its end, as blocks into options.out.
 /// All or nothing: on an error no block of the job is left, and OUT is as it was.
+Result<Report> run_job(Input& input, JobSpec spec, const BackfillOptions& options, const JobEnvironment& environment);
+
+/// Import `sources` (in source order: sorted by name is the caller's business) as blocks into options.out.
 Result<Report> run_backfill(std::vector<std::unique_ptr<Source>> sources, const Mapping& mapping,
                             const BackfillOptions& options, const JobEnvironment& environment);
 

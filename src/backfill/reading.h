@@ -1,4 +1,4 @@
-// The reading half of a job: pieces are decoded and mapped on several threads and reach every shard in source order.
+// The reading half of a job: pieces are decoded and mapped on several threads and reach every shard in their order.
 //
 //   decoder 0 ─ piece 0, 2, 4 … ─┬► queue ─► shard 0
 //                                └► queue ─► shard 1
@@ -7,33 +7,20 @@
 //
 // Each decoder has a bounded queue to each shard; a shard takes the pieces in order, and so from the decoders in turn.
 // A full queue holds its decoder back. No piece overtakes another, so what a shard sees doesn't depend on the number of
-// threads. After each piece, shards learn which time no later one goes below (read_order.h), and finish windows.
+// threads. After each piece, shards learn which time no later one goes below, and finish windows.
 #pragma once
 
 #include <cstdint>
-#include <memory>
-#include <optional>
-#include <span>
 #include <stop_token>
-#include <vector>
 
 #include "backfill/checkpoints.h"
+#include "backfill/input.h"
 #include "backfill/progress.h"
 #include "ingest/ingest.h"
 #include "job/rejects_file.h"
-#include "mapping/plan.h"
-#include "model/block_duration.h"
 #include "resource/memory_budget.h"
-#include "source/source.h"
 
 namespace promfill {
-
-/// A source and how its columns map.
-struct PlannedSource {
-  Source* source = nullptr;
-  const Plan* plan = nullptr;
-  std::vector<std::optional<TimeSpan>> piece_times{};  ///< by piece; nothing where unknown
-};
 
 struct ReadingOptions {
   MemoryBudget* budget = nullptr;  ///< that batches and what mapping remembers are charged to
@@ -46,10 +33,10 @@ struct ReadingOptions {
   Checkpoints* checkpoints = nullptr;          ///< null: none are made
 };
 
-/// Read every piece of every source into `ingest`, to the end: afterwards all windows are sealed.
+/// Read every piece of the input into `ingest`, to the end: afterwards all windows are sealed.
 /// @error  what decoding, mapping, ingest or the reject policy found, of the earliest piece where several fail at once;
 ///         kStopped; kLimit  no more threads.
-Status read_sources(std::span<const PlannedSource> sources, const ReadingOptions& options, Ingest& ingest,
-                    RejectsFile& rejects, Progress& progress, const std::stop_token& stop);
+Status read_input(Input& input, const ReadingOptions& options, Ingest& ingest, RejectsFile& rejects, Progress& progress,
+                  const std::stop_token& stop);
 
 }  // namespace promfill

@@ -9,7 +9,7 @@
 #include "ingest/ingest.h"
 #include "job/job_directory.h"
 #include "job/rejects_file.h"
-#include "job/report.h"
+#include "promfill/report.h"
 
 namespace promfill {
 

@@ -76,6 +76,11 @@ void Writing::work() {
 
 Status Writing::keep(std::pair<ReportedBlock, JournaledWindow> written) {
   PROMFILL_TRY_STATUS(directory_.journal().add(written.second));
+  const WindowTally& tally = written.second.tally;
+  progress_.samples_written += tally.samples;
+  progress_.late_samples += tally.late_samples;
+  progress_.duplicates_merged += tally.duplicates.merged;
+  progress_.duplicates_conflicting += tally.duplicates.conflicting;
   blocks_.push_back(std::move(written.first));
   progress_.windows_written.fetch_add(1, std::memory_order_relaxed);
   return {};

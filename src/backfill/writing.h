@@ -15,13 +15,13 @@
 #include "ingest/ingest.h"
 #include "job/fingerprint.h"
 #include "job/job_directory.h"
-#include "job/report.h"
+#include "promfill/report.h"
 
 namespace promfill {
 
 struct WritingOptions {
   std::uint32_t threads = 1;
-  BlockWriterOptions block;
+  BlockFilesOptions block;
   Timestamp created;  ///< the job's start, in ULIDs
 };
 

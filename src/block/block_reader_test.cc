@@ -1,4 +1,4 @@
-// Goal: what BlockWriter wrote is found and read back; what is missing or damaged is an error.
+// Goal: what BlockFilesWriter wrote is found and read back; what is missing or damaged is an error.
 #include "block/block_reader.h"
 
 #include "block/example_block.h"
@@ -86,7 +86,7 @@ TEST_F(BlockReaderTest, NamesTheDamagedFile) {
 
 TEST_F(BlockReaderTest, RefusesHistogramsAndDamagedChunks) {
   const std::string other = directory_ / "histograms";
-  auto writer = BlockWriter::create(fs_, other, *Ulid::parse(kExampleUlid));
+  auto writer = BlockFilesWriter::create(fs_, other, *Ulid::parse(kExampleUlid));
   ASSERT_TRUE(writer);
   ASSERT_TRUE(writer->add_symbol("a"));
   const Bytes histogram{0, 1, 0, 0};

@@ -1,4 +1,4 @@
-// Goal: the verifier accepts what BlockWriter writes and reports any other byte. Method: every bit of every file
+// Goal: the verifier accepts what BlockFilesWriter writes and reports any other byte. Method: every bit of every file
 // flipped, every length cut; then blocks whose checksums are right but whose contents contradict each other.
 #include "block/block_verifier.h"
 
@@ -18,7 +18,7 @@ class BlockVerifier : public testing::Test {
  protected:
   void SetUp() override { write(small_example()); }
 
-  void write(const std::vector<SeriesSamples>& series, BlockWriterOptions options = {}) {
+  void write(const std::vector<SeriesSamples>& series, BlockFilesOptions options = {}) {
     ASSERT_TRUE(remove_tree(fs_, block_));
     const auto written = write_block(fs_, block_, series, kExampleUlid, options);
     ASSERT_TRUE(written) << written.error().text();
@@ -175,7 +175,7 @@ TEST_F(BlockVerifier, CountsTombstones) {
 
 TEST_F(BlockVerifier, ReportsUnusedSymbolsOnce) {
   ASSERT_TRUE(remove_tree(fs_, block_));
-  auto writer = BlockWriter::create(fs_, block_, *Ulid::parse(kExampleUlid));
+  auto writer = BlockFilesWriter::create(fs_, block_, *Ulid::parse(kExampleUlid));
   ASSERT_TRUE(writer);
   for (const char* symbol : {"a", "b", "c", "d"}) ASSERT_TRUE(writer->add_symbol(symbol));
   const Bytes data = encode_xor_chunk(samples_of(0, 1, 2));
@@ -191,7 +191,7 @@ TEST_F(BlockVerifier, LooksIntoChunks) {
   const Bytes good = encode_xor_chunk(samples_of(0, 15000, 3));
   const auto with = [&](ChunkView chunk) {
     EXPECT_TRUE(remove_tree(fs_, block_));
-    auto writer = BlockWriter::create(fs_, block_, *Ulid::parse(kExampleUlid));
+    auto writer = BlockFilesWriter::create(fs_, block_, *Ulid::parse(kExampleUlid));
     EXPECT_TRUE(writer && writer->add_symbol("a"));
     EXPECT_TRUE(writer->add_series(std::vector<SymbolPair>{{{1}, {1}}}, std::span(&chunk, 1)));
     EXPECT_TRUE(std::move(*writer).finish());

@@ -1,4 +1,4 @@
-// Blocks for tests: series of samples → a directory that BlockWriter made.
+// Blocks for tests: series of samples → a directory that BlockFilesWriter made.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -12,8 +12,8 @@
 #include <string>
 #include <vector>
 
+#include "block/block_files_writer.h"
 #include "block/block_reader.h"
-#include "block/block_writer.h"
 #include "block/tombstones.h"
 #include "chunk/xor_chunk.h"
 #include "file/file_system.h"
@@ -74,12 +74,12 @@ inline std::vector<SeriesSamples> small_example() {
 /// Write `series`, given in label order, as one block.
 inline Result<WrittenBlock> write_block(FileSystem& fs, const std::string& directory,
                                         const std::vector<SeriesSamples>& series, std::string_view ulid = kExampleUlid,
-                                        BlockWriterOptions options = {}) {
+                                        BlockFilesOptions options = {}) {
   std::set<std::string_view> strings;
   for (const SeriesSamples& one : series) {
     for (const Label& label : one.labels) strings.insert({label.name, label.value});
   }
-  PROMFILL_TRY(auto writer, BlockWriter::create(fs, directory, *Ulid::parse(ulid), options));
+  PROMFILL_TRY(auto writer, BlockFilesWriter::create(fs, directory, *Ulid::parse(ulid), options));
   std::map<std::string_view, SymbolRef> symbols;
   for (const std::string_view text : strings) {
     PROMFILL_TRY_STATUS(writer.add_symbol(text));

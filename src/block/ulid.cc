@@ -1,5 +1,5 @@
 // ULID text: 128 bits as 26 digits of 5 bits, most significant first; the first digit holds only the top 3 bits.
-#include "block/ulid.h"
+#include "promfill/block.h"
 
 #include <cstddef>
 

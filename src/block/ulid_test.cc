@@ -1,5 +1,5 @@
 // ULIDs against the specification's example and values made by Prometheus; strictness of the parser.
-#include "block/ulid.h"
+#include "promfill/block.h"
 
 #include <gtest/gtest.h>
 

@@ -484,7 +484,7 @@ void Ingest::cancel() {
 }
 
 Result<WrittenWindow> Ingest::write_window(SealedWindow window, FileSystem& fs, const std::string& directory, Ulid ulid,
-                                           const BlockWriterOptions& options) {
+                                           const BlockFilesOptions& options) {
   std::vector<std::unique_ptr<WindowSeries>> sources;
   for (const SealedWindow::Part& part : window.parts_) {
     for (const std::shared_ptr<const Run>& run : part.runs) {
@@ -495,7 +495,7 @@ Result<WrittenWindow> Ingest::write_window(SealedWindow window, FileSystem& fs, 
   PROMFILL_TRY(const std::shared_ptr<const SymbolUnion> symbols, symbols_of(sources, window));
   std::vector<WindowSeries*> pointers;
   for (const auto& source : sources) pointers.push_back(source.get());
-  PROMFILL_TRY(BlockWriter writer, BlockWriter::create(fs, directory, ulid, options));
+  PROMFILL_TRY(BlockFilesWriter writer, BlockFilesWriter::create(fs, directory, ulid, options));
   WindowTally tally;
   PROMFILL_TRY_STATUS(promfill::write_window(pointers, *symbols,
                                              {2 * options_.block_duration.ms, options_.on_duplicate}, writer, tally));

@@ -21,7 +21,7 @@
 #include <string>
 #include <vector>
 
-#include "block/block_writer.h"
+#include "block/block_files_writer.h"
 #include "ingest/settling.h"
 #include "merge/run_file.h"
 #include "merge/window_series.h"
@@ -125,7 +125,7 @@ class Ingest {
 
   /// Write a window as a block into `directory`, which is made. Different windows may be written at the same time.
   Result<WrittenWindow> write_window(SealedWindow window, FileSystem& fs, const std::string& directory, Ulid ulid,
-                                     const BlockWriterOptions& options = {});
+                                     const BlockFilesOptions& options = {});
 
   /// Put all that the shard holds into runs.
   Status checkpoint(std::uint32_t shard);

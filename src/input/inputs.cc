@@ -277,4 +277,14 @@ Result<std::unique_ptr<Source>> open_source(const std::string& path, const Sourc
   return with_partitions(std::move(source), partitions_of(without_options(path)));
 }
 
+Result<std::vector<std::unique_ptr<Source>>> open_sources(std::span<const std::string> patterns,
+                                                          const SourceOptions& options) {
+  PROMFILL_TRY(const std::vector<std::string> paths, expand_inputs(patterns));
+  std::vector<std::unique_ptr<Source>> sources;
+  for (const std::string& path : paths) {
+    PROMFILL_TRY(sources.emplace_back(), open_source(path, options));
+  }
+  return sources;
+}
+
 }  // namespace promfill

@@ -21,4 +21,8 @@ Result<std::vector<std::string>> expand_inputs(std::span<const std::string> patt
 /// @error kNotFound, kPermission, kIo; kCorrupt  a damaged file; kUsage  a kind that promfill doesn't read.
 Result<std::unique_ptr<Source>> open_source(const std::string& path, const SourceOptions& options = {});
 
+/// Open all that the patterns name, in source order. @error as of both.
+Result<std::vector<std::unique_ptr<Source>>> open_sources(std::span<const std::string> patterns,
+                                                          const SourceOptions& options);
+
 }  // namespace promfill

@@ -12,6 +12,9 @@
 namespace promfill {
 namespace {
 
+/// First in the identity of a job whose rows come from a program.
+constexpr std::string_view kOfProgram = "rows of a program";
+
 /// Journal and manifest are JSON, and must give back what was put in: where a text is no UTF-8, as names of files may
 /// be, its bytes are spelled out.
 std::string as_utf8(std::string text) {
@@ -99,7 +102,10 @@ void add_options(const BackfillOptions& options, JobIdentity& identity) {
 
 }  // namespace
 
+bool can_resume(const JobIdentity& job) { return job.empty() || job.front().first != kOfProgram; }
+
 std::string first_difference(const JobIdentity& before, const JobIdentity& now) {
+  if (before == now) return "";
   const auto value_in = [](const JobIdentity& identity, const std::string& name) {
     return std::find_if(identity.begin(), identity.end(), [&](const auto& field) { return field.first == name; });
   };
@@ -111,13 +117,17 @@ std::string first_difference(const JobIdentity& before, const JobIdentity& now) 
   for (const auto& [name, value] : before) {
     if (value_in(now, name) == now.end()) return name + " is gone";
   }
-  return before == now ? "" : "inputs, labels or metrics come in another order";
+  return "inputs, labels or metrics come in another order";
 }
 
 Fingerprint Fingerprint::of(FileSystem& fs, std::span<const std::string> inputs, const Mapping& mapping,
                             const BackfillOptions& options, std::span<const std::string> readings) {
   Fingerprint fingerprint;
   JobIdentity& identity = fingerprint.identity_;
+  if (inputs.empty()) {
+    identity.emplace_back(kOfProgram, "");
+    fingerprint.is_of_files_ = false;
+  }
   for (const std::string& input : inputs) {
     const Result<FileInfo> info = fs.info(input);
     if (!info) fingerprint.is_of_files_ = false;
@@ -125,7 +135,9 @@ Fingerprint Fingerprint::of(FileSystem& fs, std::span<const std::string> inputs,
                                                        std::to_string(info->modified_ns) + " ns"
                                                  : "no file");
   }
-  for (const std::string& reading : readings) identity.emplace_back("reading", reading);
+  for (std::size_t i = 0; i < readings.size(); ++i) {
+    identity.emplace_back("what was found out, line " + std::to_string(i + 1), readings[i]);
+  }
   add_mapping(mapping, identity);
   add_options(options, identity);
   for (auto& [name, value] : identity) {

@@ -9,8 +9,8 @@
 #include <utility>
 #include <vector>
 
-#include "block/ulid.h"
 #include "file/file_system.h"
+#include "promfill/block.h"
 #include "promfill/mapping.h"
 #include "promfill/options.h"
 
@@ -22,9 +22,13 @@ using JobIdentity = std::vector<std::pair<std::string, std::string>>;
 /// What differs first, in words for people; empty where nothing does.
 [[nodiscard]] std::string first_difference(const JobIdentity& before, const JobIdentity& now);
 
+/// Whether another process can read the job's input again.
+[[nodiscard]] bool can_resume(const JobIdentity& job);
+
 class Fingerprint {
  public:
   /// @param inputs  names of the sources; of those that are files, size and time of change are part of the identity.
+  ///        Empty: the rows are a program's, and no other process can go on with the job.
   /// @param options  with the block duration that was decided.
   static Fingerprint of(FileSystem& fs, std::span<const std::string> inputs, const Mapping& mapping,
                         const BackfillOptions& options, std::span<const std::string> readings = {});

@@ -93,6 +93,12 @@ TEST(Fingerprint, NamesWhatChanged) {
   EXPECT_EQ(first_difference(before, with_inputs({"a", "b", "c"})), "input c was added");
   EXPECT_EQ(first_difference(before, with_inputs({"a"})), "input b is gone");
   EXPECT_EQ(first_difference(before, with_inputs({"b", "a"})), "inputs, labels or metrics come in another order");
+  const auto with_readings = [](const std::vector<std::string>& readings) {
+    return Fingerprint::of(real_file_system(), {}, {}, {}, readings).identity();
+  };
+  EXPECT_EQ(first_difference(with_readings({"x", "y"}), with_readings({"x", "y"})), "");
+  EXPECT_EQ(first_difference(with_readings({"x", "y"}), with_readings({"x", "z"})),
+            "what was found out, line 2 was 'y' and is 'z'");
 }
 
 }  // namespace

@@ -18,11 +18,11 @@
 #include <string>
 #include <vector>
 
-#include "block/ulid.h"
 #include "file/file_system.h"
 #include "job/fingerprint.h"
 #include "job/journal.h"
 #include "job/recovery.h"
+#include "promfill/block.h"
 
 namespace promfill {
 

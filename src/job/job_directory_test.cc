@@ -42,7 +42,7 @@ class JobDirectories : public testing::Test {
     metric.column = input;
     Mapping mapping;
     mapping.metrics.emplace().push_back(metric);
-    return Fingerprint::of(real_file_system(), std::vector<std::string>(), mapping, {});
+    return Fingerprint::of(real_file_system(), std::vector<std::string>{PROMFILL_ROOT "/README.md"}, mapping, {});
   }
   /// A job of this input, with a journal.
   Result<JobDirectory> claim(const std::string& input, FileSystem& fs = real_file_system(), ClaimOptions options = {},

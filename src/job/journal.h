@@ -17,9 +17,9 @@
 #include <string_view>
 #include <vector>
 
-#include "block/ulid.h"
 #include "file/file_system.h"
 #include "job/fingerprint.h"
+#include "promfill/block.h"
 #include "store/ledger.h"
 
 namespace promfill {

@@ -102,6 +102,7 @@ class Recovery {
     if (!job) return remove_tree(fs_, staging);
     const JournalContents& journal = job->journal;
     if (journal.committing) return end_commit(*job);
+    if (!can_resume(journal.identity)) return remove(*job);
     if (options_.resume == ResumePolicy::kNever) {
       found_.notes.push_back("unfinished work of job " + name + " was removed");
       return remove(*job);

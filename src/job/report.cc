@@ -1,7 +1,11 @@
 // See report.h.
-#include "job/report.h"
+#include "promfill/report.h"
 
+#include <iomanip>
 #include <nlohmann/json.hpp>
+#include <ostream>
+
+#include "promfill/options.h"
 
 namespace promfill {
 
@@ -89,6 +93,39 @@ Result<Report> Report::from_json(std::string_view text) {
     return Error{ErrorCode::kCorrupt, std::string("read the summary of a finished job: ") + e.what(), "", ""};
   }
   return report;
+}
+
+void Report::print(std::ostream& out) const {
+  out << std::left << std::setw(28) << "BLOCK" << std::setw(26) << "FROM" << std::setw(26) << "UNTIL" << std::right
+      << std::setw(12) << "SERIES" << std::setw(14) << "SAMPLES" << std::setw(12) << "SIZE" << '\n';
+  for (const ReportedBlock& block : blocks) {
+    out << std::left << std::setw(28) << block.meta.ulid.text() << std::setw(26) << to_string(block.meta.range.min)
+        << std::setw(26) << to_string(block.meta.range.max) << std::right << std::setw(12) << block.meta.stats.series
+        << std::setw(14) << block.meta.stats.samples << std::setw(12) << format_byte_size(block.bytes) << '\n';
+  }
+  const auto row = [&out](std::string_view name, std::uint64_t count) {
+    out << "  " << std::left << std::setw(26) << name << std::right << std::setw(16) << count << '\n';
+  };
+  const auto row_if = [&row](std::string_view name, std::uint64_t count) {
+    if (count > 0) row(name, count);
+  };
+  out << '\n';
+  row("rows read", ledger.rows_read);
+  row("cells", ledger.cells);
+  row("written", ledger.written);
+  row("series", series);
+  row_if("nulls", ledger.nulls);
+  row_if("duplicates merged", ledger.duplicates_merged);
+  row_if("duplicates conflicting", ledger.duplicates_conflicting);
+  row_if("out of window", ledger.out_of_window);
+  row_if("filtered", ledger.filtered);
+  row_if("rejected", ledger.rejected);
+  for (const auto& [reason, count] : ledger.rejected_by_reason) row("  " + reason, count);
+  row_if("late samples", ledger.late_samples);
+  row_if("times floored", ledger.times_floored);
+  row_if("values rounded", ledger.values_rounded);
+  out << "  " << seconds << " s, peak memory " << format_byte_size(peak_rss_bytes) << '\n';
+  if (!rejects_file.empty()) out << "  rejects are in " << rejects_file << '\n';
 }
 
 }  // namespace promfill

@@ -4,7 +4,7 @@
 
 #include <gtest/gtest.h>
 
-#include "mapping/mapping_yaml.h"
+#include "promfill/mapping.h"
 
 namespace promfill {
 namespace {

@@ -9,7 +9,7 @@
 #include <set>
 #include <string>
 
-#include "mapping/mapping_yaml.h"
+#include "promfill/mapping.h"
 
 namespace promfill {
 namespace {

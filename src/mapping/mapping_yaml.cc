@@ -1,6 +1,7 @@
-// Grammar: docs/mapping.md. A mapping is small, so clarity goes before speed here. yaml-cpp throws; nothing leaves this
-// file.
-#include "mapping/mapping_yaml.h"
+// Reads a mapping file, version 1: YAML in, Mapping out. A key that is not known, or belongs to a later version, is an
+// error with its place, never ignored. Grammar: docs/mapping.md. A mapping is small, so clarity goes before speed here.
+// yaml-cpp throws; nothing leaves this file.
+#include "promfill/mapping.h"
 
 #include <yaml-cpp/eventhandler.h>
 #include <yaml-cpp/yaml.h>
@@ -454,6 +455,8 @@ Result<T> with_document(std::string_view text, MappingParser parser, Use use) {
 
 }  // namespace
 
+inline namespace PROMFILL_ABI {
+
 Result<Mapping> parse_mapping(std::string_view text, std::string file) {
   return with_document<Mapping>(
       text, MappingParser(std::move(file)),
@@ -466,4 +469,5 @@ Result<std::vector<RelabelRule>> parse_relabel_rules(std::string_view text, std:
       [](MappingParser&& parser, const YAML::Node& root) { return std::move(parser).parse_rules(root); });
 }
 
+}  // namespace PROMFILL_ABI
 }  // namespace promfill

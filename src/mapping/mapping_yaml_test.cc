@@ -1,6 +1,6 @@
 // Goal: every key of version 1 is read, and whatever else stands in the file is refused with its place and the way out.
 // Method: the whole grammar once, then a table of mistakes with the exact message of each.
-#include "mapping/mapping_yaml.h"
+#include "promfill/mapping.h"
 
 #include <gtest/gtest.h>
 

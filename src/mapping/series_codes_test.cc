@@ -9,8 +9,8 @@
 #include <string>
 #include <vector>
 
-#include "mapping/mapping_yaml.h"
 #include "model/column_fixture.h"
+#include "promfill/mapping.h"
 #include "store/sample_batch.h"
 
 namespace promfill {

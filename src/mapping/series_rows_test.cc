@@ -9,9 +9,9 @@
 #include <string>
 #include <vector>
 
-#include "mapping/mapping_yaml.h"
 #include "mapping/row_mapper.h"
 #include "model/column_fixture.h"
+#include "promfill/mapping.h"
 
 namespace promfill {
 namespace {

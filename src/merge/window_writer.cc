@@ -38,7 +38,7 @@ class UsedSymbols {
 class WindowWriting {
  public:
   WindowWriting(std::span<WindowSeries* const> sources, const SymbolUnion& symbols, const WindowWriterOptions& options,
-                BlockWriter& writer, WindowTally& tally)
+                BlockFilesWriter& writer, WindowTally& tally)
       : sources_(sources),
         symbols_(symbols),
         writer_(writer),
@@ -113,7 +113,7 @@ class WindowWriting {
 
   std::span<WindowSeries* const> sources_;
   const SymbolUnion& symbols_;
-  BlockWriter& writer_;
+  BlockFilesWriter& writer_;
   WindowTally& tally_;
   UsedSymbols used_;
   SeriesMerge merge_;
@@ -125,7 +125,7 @@ class WindowWriting {
 }  // namespace
 
 Status write_window(std::span<WindowSeries* const> sources, const SymbolUnion& symbols,
-                    const WindowWriterOptions& options, BlockWriter& writer, WindowTally& tally) {
+                    const WindowWriterOptions& options, BlockFilesWriter& writer, WindowTally& tally) {
   return WindowWriting(sources, symbols, options, writer, tally).run();
 }
 

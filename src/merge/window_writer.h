@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <span>
 
-#include "block/block_writer.h"
+#include "block/block_files_writer.h"
 #include "merge/duplicates.h"
 #include "merge/symbol_union.h"
 #include "merge/window_series.h"
@@ -22,6 +22,6 @@ struct WindowWriterOptions {
 /// @error kData  conflicting values under DuplicatePolicy::kFail, with series and time; kCorrupt  a run is damaged;
 ///        else what the writer says.
 Status write_window(std::span<WindowSeries* const> sources, const SymbolUnion& symbols,
-                    const WindowWriterOptions& options, BlockWriter& writer, WindowTally& tally);
+                    const WindowWriterOptions& options, BlockFilesWriter& writer, WindowTally& tally);
 
 }  // namespace promfill

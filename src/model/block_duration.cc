@@ -33,7 +33,7 @@ struct Cap {
 Cap longest_duration(const std::optional<Duration>& retention) {
   Cap cap{.duration = kDurationMax, .reason = "the longest 2h*3^n within 31d"};
   if (retention && retention->ms / kBlocksInRetention < kDurationMax.ms) {
-    cap.duration = {retention->ms / kBlocksInRetention};
+    cap.duration = Duration(retention->ms / kBlocksInRetention);
     cap.reason = cap.duration < kDurationMin
                      ? "the shortest there is, although more than a tenth of the retention of " + to_string(*retention)
                      : "the longest 2h*3^n within a tenth of the retention of " + to_string(*retention);

@@ -6,6 +6,7 @@
 #include <cstring>
 
 namespace promfill {
+inline namespace PROMFILL_ABI {
 namespace {
 
 constexpr bool is_name_start(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; }
@@ -140,4 +141,5 @@ std::string quote_label_value(std::string_view text) {
   return quoted;
 }
 
+}  // namespace PROMFILL_ABI
 }  // namespace promfill

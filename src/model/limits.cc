@@ -10,6 +10,7 @@
 #include "promfill/options.h"
 
 namespace promfill {
+inline namespace PROMFILL_ABI {
 namespace {
 
 /// Prometheus keeps the length of a name or a value in 24 bits (stringLabels, since 2.44).
@@ -90,4 +91,5 @@ std::string hint_to_raise(std::uint64_t Limits::* limit, std::uint64_t needed) {
   return "raise the limit with --limit " + name + "=" + std::to_string(needed);
 }
 
+}  // namespace PROMFILL_ABI
 }  // namespace promfill

@@ -2,6 +2,7 @@
 #include "promfill/mapping.h"
 
 namespace promfill {
+inline namespace PROMFILL_ABI {
 
 std::string to_string(const Mapping& mapping, MappingPlace place) {
   if (place.line == 0) return mapping.file;
@@ -9,4 +10,5 @@ std::string to_string(const Mapping& mapping, MappingPlace place) {
          std::to_string(place.column);
 }
 
+}  // namespace PROMFILL_ABI
 }  // namespace promfill

@@ -7,6 +7,7 @@
 #include <utility>
 
 namespace promfill {
+inline namespace PROMFILL_ABI {
 namespace {
 
 constexpr std::array<std::pair<std::string_view, DuplicatePolicy>, 6> kDuplicatePolicies{{
@@ -161,4 +162,5 @@ Status BackfillOptions::validate() const {
   return limits.validate();
 }
 
+}  // namespace PROMFILL_ABI
 }  // namespace promfill

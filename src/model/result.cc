@@ -2,6 +2,7 @@
 #include "promfill/result.h"
 
 namespace promfill {
+inline namespace PROMFILL_ABI {
 
 std::string_view to_string(ErrorCode code) {
   switch (code) {
@@ -51,4 +52,5 @@ void assertion_failed(const char* condition, const char* file, int line) {
   std::abort();
 }
 
+}  // namespace PROMFILL_ABI
 }  // namespace promfill

@@ -4,6 +4,7 @@
 #include <array>
 
 namespace promfill {
+inline namespace PROMFILL_ABI {
 namespace {
 
 /// In the order of the enum.
@@ -23,4 +24,5 @@ std::optional<MetricType> parse_metric_type(std::string_view text) {
   return std::nullopt;
 }
 
+}  // namespace PROMFILL_ABI
 }  // namespace promfill

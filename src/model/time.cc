@@ -12,6 +12,7 @@
 #include <system_error>
 
 namespace promfill {
+inline namespace PROMFILL_ABI {
 namespace {
 
 constexpr std::uint64_t kSecondMs = 1000;
@@ -267,4 +268,5 @@ std::string to_string(Timestamp time) {
   return text += 'Z';
 }
 
+}  // namespace PROMFILL_ABI
 }  // namespace promfill

@@ -1,38 +1,12 @@
-// The ledger: what became of every value that was offered. Promise 1 in numbers; definitions in docs/glossary.md.
+// What the ledger (promfill/report.h) is added up from: tallies of windows, and rejects one by one.
 #pragma once
 
 #include <cstdint>
-#include <map>
 #include <string>
 
+#include "promfill/report.h"
+
 namespace promfill {
-
-/// Counts of cells; a cell is one value offered to one mapped metric and gets exactly one verdict.
-struct Ledger {
-  std::uint64_t rows_read = 0;
-  std::uint64_t cells = 0;
-  std::uint64_t nulls = 0;
-  std::uint64_t rejected = 0;
-  std::uint64_t filtered = 0;
-  std::uint64_t out_of_window = 0;
-  std::uint64_t observed = 0;
-  std::uint64_t duplicates_merged = 0;
-  std::uint64_t duplicates_conflicting = 0;
-  std::uint64_t written = 0;
-  std::uint64_t generated = 0;
-  /// Of those written or merged: of rows that were held and sorted because they, or many of their neighbours, came
-  /// behind a later one of their entity and window. How rows fall into batches has an influence.
-  std::uint64_t late_samples = 0;
-  std::uint64_t times_floored = 0;   ///< rows whose time was finer than a millisecond
-  std::uint64_t values_rounded = 0;  ///< integers that no double holds exactly
-  std::map<std::string, std::uint64_t> rejected_by_reason;
-
-  [[nodiscard]] std::uint64_t samples_written() const { return written + generated; }
-  /// cells = the sum of the verdicts, and rejected = the sum by reason.
-  [[nodiscard]] bool balances() const;
-  Ledger& operator+=(const Ledger& other);
-  friend bool operator==(const Ledger&, const Ledger&) = default;
-};
 
 /// What became of values that were resolved because others have their time: together with the samples that remain they
 /// are all that went in.

@@ -3,7 +3,7 @@
 
 #include <gtest/gtest.h>
 
-#include "mapping/mapping_yaml.h"
+#include "promfill/mapping.h"
 
 namespace promfill {
 namespace {

@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "mapping/mapping_yaml.h"
+#include "promfill/mapping.h"
 #include "relabel/relabel.h"
 
 namespace promfill {

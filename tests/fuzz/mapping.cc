@@ -1,6 +1,6 @@
 // Mapping files, against a table of every kind of column; files of relabelling rules. Whatever is understood is refused
 // with a place, or becomes a plan whose columns exist, and by which each cell of the table gets one verdict.
-#include "mapping/mapping_yaml.h"
+#include "promfill/mapping.h"
 
 #include "mapping/infer.h"
 #include "mapping/metric_definitions.h"

@@ -2,9 +2,9 @@
 // says the same when it is printed and read again.
 #include <string>
 
-#include "block/ulid.h"
 #include "calendar/time_unit.h"
 #include "index/matcher.h"
+#include "promfill/block.h"
 #include "promfill/limits.h"
 #include "promfill/options.h"
 #include "promfill/time.h"

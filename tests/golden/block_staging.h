@@ -3,8 +3,8 @@
 
 #include <string>
 
-#include "block/ulid.h"
 #include "file/file_system.h"
+#include "promfill/block.h"
 
 namespace promfill {
 

@@ -2,7 +2,7 @@
 #include <map>
 #include <set>
 
-#include "block/block_writer.h"
+#include "block/block_files_writer.h"
 #include "block_staging.h"
 #include "block_writing.h"
 #include "chunk/series_encoder.h"
@@ -57,7 +57,7 @@ std::vector<EncodedChunk> encode(const std::vector<AnySample>& samples, const Se
 
 Status write_block(const SeriesMap& by_labels, const std::string& directory, Ulid ulid,
                    const SeriesEncoding& encoding) {
-  PROMFILL_TRY(BlockWriter writer, BlockWriter::create(real_file_system(), directory, ulid));
+  PROMFILL_TRY(BlockFilesWriter writer, BlockFilesWriter::create(real_file_system(), directory, ulid));
   const std::vector<std::string_view> symbols = symbols_of(by_labels);
   for (const std::string_view symbol : symbols) PROMFILL_TRY_STATUS(writer.add_symbol(symbol));
   const auto ref_of = [&](std::string_view text) {

@@ -120,6 +120,17 @@ def wide_table(case):
     assert report["series"] == columns and report["written"] == 3 * columns, report
 
 
+def again(case):
+    """What was found out about a text is part of the job: an identical rerun is known, another reading is another job."""
+    path = case.write(good())
+    command = [PROMFILL, "import", path, "--out", path + ".out"]
+    assert "already imported" not in run(*command).stderr
+    blocks = sorted(os.listdir(path + ".out"))
+    assert "already imported" in run(*command).stderr and sorted(os.listdir(path + ".out")) == blocks
+    other = run(*command, "--csv-header", "no", "--timestamp", "column_1", check=False)
+    assert other.returncode != 0 and "already imported" not in other.stderr, other.stderr
+
+
 def refusals(case):
     case.refused("time,host,load\n1600000000,Gr\xfc\xdfe,1\n".encode("latin-1"), 1, ["line 2", "not in UTF-8", "iconv -f LATIN1"])
     case.refused(good().encode("utf-16"), 1, ["UTF-16", "iconv"])
@@ -142,6 +153,7 @@ def main():
         large_file(case)
         header_alone(case)
         wide_table(case)
+        again(case)
         refusals(case)
     print("CSV: odd lines rejected with their numbers, odd files refused with the way out")
 

@@ -1,5 +1,6 @@
-// Block writer: joins segments, index, tombstones and meta.json, and counts what meta.json says; see block_writer.h.
-#include "block/block_writer.h"
+// Block writer: joins segments, index, tombstones and meta.json, and counts what meta.json says; see
+// block_files_writer.h.
+#include "block/block_files_writer.h"
 
 #include <algorithm>
 #include <utility>
@@ -15,14 +16,16 @@ constexpr TimeRange kNothing{kTimestampMax, kTimestampMin};  // what min and max
 
 }  // namespace
 
-BlockWriter::BlockWriter(FileSystem& fs, std::string directory, Ulid ulid, SegmentWriter segments, IndexWriter index)
+BlockFilesWriter::BlockFilesWriter(FileSystem& fs, std::string directory, Ulid ulid, SegmentWriter segments,
+                                   IndexWriter index)
     : fs_(&fs), directory_(std::move(directory)), segments_(std::move(segments)), index_(std::move(index)) {
   meta_.ulid = ulid;
   meta_.sources = {ulid};
   meta_.range = kNothing;
 }
 
-Result<BlockWriter> BlockWriter::create(FileSystem& fs, std::string directory, Ulid ulid, BlockWriterOptions options) {
+Result<BlockFilesWriter> BlockFilesWriter::create(FileSystem& fs, std::string directory, Ulid ulid,
+                                                  BlockFilesOptions options) {
   const std::string chunks = join_path(directory, kChunksDirectory);
   PROMFILL_TRY_STATUS(fs.create_directory(directory));
   PROMFILL_TRY_STATUS(fs.create_directory(chunks));
@@ -30,37 +33,46 @@ Result<BlockWriter> BlockWriter::create(FileSystem& fs, std::string directory, U
   PROMFILL_TRY(auto index,
                IndexWriter::create(fs, join_path(directory, kIndexFile),
                                    {.memory_bytes = options.memory_bytes, .scratch = std::move(options.scratch)}));
-  BlockWriter writer(fs, std::move(directory), ulid, std::move(segments), std::move(index));
+  BlockFilesWriter writer(fs, std::move(directory), ulid, std::move(segments), std::move(index));
   writer.meta_.external_labels = std::move(options.external_labels);
   return writer;
 }
 
-Status BlockWriter::keep(Status status) {
+Status BlockFilesWriter::keep(Status status) {
   if (!status && !failed_) failed_ = status.error();
   return status;
 }
 
-Status BlockWriter::add_symbol(std::string_view symbol) {
+Status BlockFilesWriter::add_symbol(std::string_view symbol) {
   if (failed_) return *failed_;
   return keep(index_.add_symbol(symbol));
 }
 
-Status BlockWriter::add_series(std::span<const SymbolPair> labels, std::span<const ChunkView> chunks) {
-  if (failed_) return *failed_;
-  return keep(write_series(labels, chunks));
+Status BlockFilesWriter::add_series(std::span<const SymbolPair> labels, std::span<const ChunkView> chunks) {
+  metas_.clear();
+  PROMFILL_TRY_STATUS(add_chunks(chunks, metas_));
+  return add_to_index(labels, metas_);
 }
 
-Status BlockWriter::write_series(std::span<const SymbolPair> labels, std::span<const ChunkView> chunks) {
-  if (chunks.empty()) return Error{ErrorCode::kUsage, "write block: a series has no chunks", directory_, ""};
-  for (const ChunkView& chunk : chunks) PROMFILL_TRY_STATUS(count(chunk));
-  metas_.clear();
-  PROMFILL_TRY_STATUS(segments_.write_series(chunks, metas_));
-  PROMFILL_TRY_STATUS(index_.add_series(labels, metas_));
+Status BlockFilesWriter::add_chunks(std::span<const ChunkView> chunks, std::vector<ChunkMeta>& metas) {
+  if (failed_) return *failed_;
+  return keep(write_chunks(chunks, metas));
+}
+
+Status BlockFilesWriter::add_to_index(std::span<const SymbolPair> labels, std::span<const ChunkMeta> chunks) {
+  if (failed_) return *failed_;
+  PROMFILL_TRY_STATUS(keep(index_.add_series(labels, chunks)));
   ++meta_.stats.series;
   return {};
 }
 
-Status BlockWriter::count(const ChunkView& chunk) {
+Status BlockFilesWriter::write_chunks(std::span<const ChunkView> chunks, std::vector<ChunkMeta>& metas) {
+  if (chunks.empty()) return Error{ErrorCode::kUsage, "write block: a series has no chunks", directory_, ""};
+  for (const ChunkView& chunk : chunks) PROMFILL_TRY_STATUS(count(chunk));
+  return segments_.write_series(chunks, metas);
+}
+
+Status BlockFilesWriter::count(const ChunkView& chunk) {
   PROMFILL_TRY(const std::uint32_t samples, chunk_sample_count(chunk.encoding, chunk.data));
   if (samples == 0) return Error{ErrorCode::kUsage, "write block: a chunk has no samples", directory_, ""};
   if (chunk.maxt == kTimestampMax) {
@@ -75,7 +87,7 @@ Status BlockWriter::count(const ChunkView& chunk) {
   return {};
 }
 
-Result<WrittenBlock> BlockWriter::finish() && {
+Result<WrittenBlock> BlockFilesWriter::finish() && {
   if (failed_) return *failed_;
   if (meta_.stats.series == 0) {
     return Error{ErrorCode::kUsage, "write block: no series; a block without samples is not written", directory_, ""};

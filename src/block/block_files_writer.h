@@ -11,14 +11,14 @@
 #include <vector>
 
 #include "block/meta_json.h"
-#include "block/ulid.h"
 #include "chunk/segment_writer.h"
 #include "file/file_system.h"
 #include "index/index_writer.h"
+#include "promfill/block.h"
 
 namespace promfill {
 
-struct BlockWriterOptions {
+struct BlockFilesOptions {
   std::uint64_t segment_bytes_max = kSegmentBytesMax;
   /// Of the index writer, as in IndexWriterOptions; the bytes of the block don't depend on them.
   std::uint64_t memory_bytes = std::numeric_limits<std::uint64_t>::max();
@@ -32,10 +32,11 @@ struct WrittenBlock {
   std::uint64_t chunk_bytes = 0;  ///< of the segments
 };
 
-class BlockWriter {
+class BlockFilesWriter {
  public:
   /// Create `directory` (its parent exists) and begin. `directory` need not be named after the ULID yet.
-  static Result<BlockWriter> create(FileSystem& fs, std::string directory, Ulid ulid, BlockWriterOptions options = {});
+  static Result<BlockFilesWriter> create(FileSystem& fs, std::string directory, Ulid ulid,
+                                         BlockFilesOptions options = {});
 
   // The first failure is kept and returned by every later call; the directory is then the caller's to remove.
 
@@ -44,6 +45,14 @@ class BlockWriter {
   /// As IndexWriter::add_series; the chunks are written first. Counts samples from the chunk headers.
   /// @error kUsage  no chunks, or an empty one; kLimit  a sample at the largest time: no half-open range holds it.
   Status add_series(std::span<const SymbolPair> labels, std::span<const ChunkView> chunks);
+
+  // For who learns the symbols only from the last series: first all chunks, then the symbols, then the series.
+
+  /// Write the chunks of the next series and append where they lie to `metas`.
+  Status add_chunks(std::span<const ChunkView> chunks, std::vector<ChunkMeta>& metas);
+  /// @param chunks  as add_chunks() gave them.
+  Status add_to_index(std::span<const SymbolPair> labels, std::span<const ChunkMeta> chunks);
+
   /// Write what is left and make all of it durable: the files (meta.json last), then the directories.
   /// @error kUsage  no series: a block without samples is not written.
   Result<WrittenBlock> finish() &&;
@@ -51,10 +60,10 @@ class BlockWriter {
   [[nodiscard]] std::uint64_t memory_bytes() const { return index_.memory_bytes() + FileWriter::kBufferBytes; }
 
  private:
-  BlockWriter(FileSystem& fs, std::string directory, Ulid ulid, SegmentWriter segments, IndexWriter index);
+  BlockFilesWriter(FileSystem& fs, std::string directory, Ulid ulid, SegmentWriter segments, IndexWriter index);
   /// Remember the first failure.
   Status keep(Status status);
-  Status write_series(std::span<const SymbolPair> labels, std::span<const ChunkView> chunks);
+  Status write_chunks(std::span<const ChunkView> chunks, std::vector<ChunkMeta>& metas);
   /// Take the chunk into range and stats.
   Status count(const ChunkView& chunk);
 

@@ -1,5 +1,5 @@
-// Goal: BlockWriter leaves a complete durable block or an error, whichever call of the file system fails.
-#include "block/block_writer.h"
+// Goal: BlockFilesWriter leaves a complete durable block or an error, whichever call of the file system fails.
+#include "block/block_files_writer.h"
 
 #include "block/block_verifier.h"
 #include "block/example_block.h"
@@ -9,7 +9,7 @@
 namespace promfill {
 namespace {
 
-TEST(BlockWriter, WritesTheFourPartsAndMeta) {
+TEST(BlockFilesWriter, WritesTheFourPartsAndMeta) {
   const TemporaryDirectory directory;
   const std::string block = directory / kExampleUlid;
   const auto written = write_block(real_file_system(), block, small_example());
@@ -31,9 +31,9 @@ TEST(BlockWriter, WritesTheFourPartsAndMeta) {
   EXPECT_EQ(written->bytes, bytes);
 }
 
-TEST(BlockWriter, CountsHistogramsApart) {
+TEST(BlockFilesWriter, CountsHistogramsApart) {
   const TemporaryDirectory directory;
-  auto writer = BlockWriter::create(real_file_system(), directory / "b", *Ulid::parse(kExampleUlid));
+  auto writer = BlockFilesWriter::create(real_file_system(), directory / "b", *Ulid::parse(kExampleUlid));
   ASSERT_TRUE(writer);
   ASSERT_TRUE(writer->add_symbol("a"));
   const Bytes histograms{0, 5, 0, 1};
@@ -46,14 +46,14 @@ TEST(BlockWriter, CountsHistogramsApart) {
   EXPECT_EQ(written->meta.stats, (BlockStats{.samples = 8, .histogram_samples = 8, .series = 1, .chunks = 2}));
 }
 
-TEST(BlockWriter, RefusesABlockWithoutSeries) {
+TEST(BlockFilesWriter, RefusesABlockWithoutSeries) {
   const TemporaryDirectory directory;
   const auto written = write_block(real_file_system(), directory / "b", {});
   ASSERT_FALSE(written);
   EXPECT_EQ(written.error().code, ErrorCode::kUsage);
 }
 
-TEST(BlockWriter, RefusesAnExistingDirectory) {
+TEST(BlockFilesWriter, RefusesAnExistingDirectory) {
   const TemporaryDirectory directory;
   ASSERT_TRUE(real_file_system().create_directory(directory / "b"));
   const auto written = write_block(real_file_system(), directory / "b", small_example());
@@ -61,9 +61,9 @@ TEST(BlockWriter, RefusesAnExistingDirectory) {
   EXPECT_EQ(written.error().code, ErrorCode::kAlreadyExists);
 }
 
-TEST(BlockWriter, KeepsTheFirstError) {
+TEST(BlockFilesWriter, KeepsTheFirstError) {
   const TemporaryDirectory directory;
-  auto writer = BlockWriter::create(real_file_system(), directory / "b", *Ulid::parse(kExampleUlid));
+  auto writer = BlockFilesWriter::create(real_file_system(), directory / "b", *Ulid::parse(kExampleUlid));
   ASSERT_TRUE(writer);
   ASSERT_TRUE(writer->add_symbol("a"));
   const std::vector<SymbolPair> labels{{{1}, {1}}};
@@ -78,9 +78,9 @@ TEST(BlockWriter, KeepsTheFirstError) {
   EXPECT_FALSE(std::move(*writer).finish());
 }
 
-TEST(BlockWriter, HandsOnWhatTheIndexRefuses) {
+TEST(BlockFilesWriter, HandsOnWhatTheIndexRefuses) {
   const TemporaryDirectory directory;
-  auto writer = BlockWriter::create(real_file_system(), directory / "b", *Ulid::parse(kExampleUlid));
+  auto writer = BlockFilesWriter::create(real_file_system(), directory / "b", *Ulid::parse(kExampleUlid));
   ASSERT_TRUE(writer);
   ASSERT_TRUE(writer->add_symbol("a"));
   const Bytes data = encode_xor_chunk(samples_of(0, 1, 2));
@@ -92,7 +92,7 @@ TEST(BlockWriter, HandsOnWhatTheIndexRefuses) {
   EXPECT_EQ(std::move(*writer).finish().error().message, again.error().message);
 }
 
-TEST(BlockWriter, RefusesEmptyChunksAndTheLargestTime) {
+TEST(BlockFilesWriter, RefusesEmptyChunksAndTheLargestTime) {
   const Bytes empty{0, 0};
   const Bytes one{0, 1};
   const Bytes nothing;
@@ -103,7 +103,7 @@ TEST(BlockWriter, RefusesEmptyChunksAndTheLargestTime) {
   };
   for (std::size_t i = 0; i < cases.size(); ++i) {
     const TemporaryDirectory directory;
-    auto writer = BlockWriter::create(real_file_system(), directory / "b", *Ulid::parse(kExampleUlid));
+    auto writer = BlockFilesWriter::create(real_file_system(), directory / "b", *Ulid::parse(kExampleUlid));
     ASSERT_TRUE(writer);
     ASSERT_TRUE(writer->add_symbol("a"));
     const auto status = writer->add_series(std::vector<SymbolPair>{{{1}, {1}}}, std::span(&cases[i].first, 1));
@@ -112,7 +112,7 @@ TEST(BlockWriter, RefusesEmptyChunksAndTheLargestTime) {
   }
 }
 
-TEST(BlockWriter, SyncsEveryFileBeforeTheDirectoriesAndMetaLast) {
+TEST(BlockFilesWriter, SyncsEveryFileBeforeTheDirectoriesAndMetaLast) {
   const TemporaryDirectory directory;
   FaultyFileSystem fs(real_file_system());
   ASSERT_TRUE(write_block(fs, directory / "b", small_example()));
@@ -126,7 +126,7 @@ TEST(BlockWriter, SyncsEveryFileBeforeTheDirectoriesAndMetaLast) {
 }
 
 // Method: let the first call fail, then the second, and so on, until one run meets no failure.
-TEST(BlockWriter, AnyFailingCallIsAnErrorOrTheBlockIsWhole) {
+TEST(BlockFilesWriter, AnyFailingCallIsAnErrorOrTheBlockIsWhole) {
   for (const bool lasting : {false, true}) {
     for (std::uint64_t nth = 1;; ++nth) {
       const TemporaryDirectory directory;
