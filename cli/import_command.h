@@ -16,6 +16,7 @@ struct ImportArguments {
   BackfillOptions options;
   std::string block_duration = "auto";
   std::string target = "prometheus";
+  std::string chunk_encoding = "xor";
   std::string retention;
   std::string created_at;
   std::vector<std::string> external_labels;

@@ -30,6 +30,11 @@ void add_blocks(CLI::App& command, ImportArguments& a) {
   command.add_option("--target", a.target, "What auto makes blocks for: prometheus, thanos or mimir")
       ->capture_default_str()
       ->group(group);
+  command
+      .add_option("--chunk-encoding", a.chunk_encoding,
+                  "Of floats: xor, or xor2, which is smaller but only Prometheus 3.14 and later reads")
+      ->capture_default_str()
+      ->group(group);
   command.add_option("--retention", a.retention, "The target's; auto makes no block longer than a tenth of it")
       ->group(group);
   command

@@ -49,6 +49,9 @@ Result<BackfillOptions> parse_import_options(const ImportArguments& a) {
   const auto target = parse_target(a.target);
   if (!target) return usage("--target", "unknown target '" + a.target + "'", "prometheus, thanos or mimir");
   options.target = *target;
+  const auto encoding = parse_float_encoding(a.chunk_encoding);
+  if (!encoding) return usage("--chunk-encoding", "unknown encoding '" + a.chunk_encoding + "'", "xor or xor2");
+  options.chunk_encoding = *encoding;
   PROMFILL_TRY_STATUS(parse_source_options(a.source, options));
   PROMFILL_TRY(options.created_at, parse_optional_time(a.created_at, "--created-at"));
   const auto on_reject = parse_reject_policy(a.on_reject);

@@ -9,7 +9,9 @@
 #include <span>
 #include <string>
 
+#include "promfill/histogram.h"
 #include "promfill/labels.h"
+#include "promfill/options.h"
 #include "promfill/report.h"
 #include "promfill/result.h"
 #include "promfill/sample.h"
@@ -24,7 +26,9 @@ struct BlockOptions {
   std::string out{};  ///< directory of blocks; made if it isn't there
   /// Chunks are cut as a server with blocks of this length cuts them. The block may be longer or shorter.
   Duration block_duration{std::chrono::hours(2)};
-  std::optional<Timestamp> created_at{};           ///< in the block's name; absent: now
+  FloatEncoding chunk_encoding = FloatEncoding::kXor;  ///< of floats
+  bool histogram_start_times = false;     ///< keep those of histograms; then only Prometheus 3.14 and later read them
+  std::optional<Timestamp> created_at{};  ///< in the block's name; absent: now
   std::uint64_t segment_bytes_max = 512ULL << 20;  ///< of chunk files; smaller only in tests
 };
 
@@ -45,6 +49,10 @@ class BlockWriter {
   /// @param samples  at least one, of rising times.
   /// @error kUsage  labels or samples that aren't so; kNoSpace, kIo.
   Status add_series(const Labels& labels, std::span<const Sample> samples);
+  /// The same for a series that has native histograms, of either kind, floats between them, or all of these. A stale
+  /// float right after a histogram ends that histogram.
+  /// @error kUsage  also a histogram that validate() refuses.
+  Status add_series(const Labels& labels, std::span<const AnySample> samples);
 
   /// Complete the block and give it its name. To be called once.
   /// @error kUsage  no series: there are no empty blocks; kInternal  it does not verify.

@@ -9,6 +9,7 @@
 
 #include <bit>
 #include <cstdint>
+#include <variant>
 #include <vector>
 
 #include "promfill/result.h"
@@ -68,13 +69,27 @@ using Histogram = BasicHistogram<std::uint64_t, std::int64_t>;
 /// Counts are any numbers, as rates and averages of histograms have them.
 using FloatHistogram = BasicHistogram<double, double>;
 
+/// A histogram at one time.
+/// @tparam H  Histogram or FloatHistogram.
+template <typename H>
+struct HistogramSample {
+  Timestamp time{};   ///< of the sample
+  Timestamp start{};  ///< when the counting began; 0: not known
+  H histogram{};      ///< all that was observed since
+};
+
+/// A sample of any kind. The samples of one series may be of several.
+using AnySample = std::variant<Sample, HistogramSample<Histogram>, HistogramSample<FloatHistogram>>;
+
 /// Whether Prometheus would take it. @error kData  what is wrong, in few words.
 Status validate(const Histogram& histogram);
+/// The same. Counts of floats need not add up.
 Status validate(const FloatHistogram& histogram);
 
 /// The same distribution in the notation that has one form for each: without empty spans, with no two spans that touch.
 /// Two samples of one series and time are the same if these are.
 [[nodiscard]] bool same_distribution(const Histogram& a, const Histogram& b);
+/// The same.
 [[nodiscard]] bool same_distribution(const FloatHistogram& a, const FloatHistogram& b);
 
 }  // namespace PROMFILL_ABI

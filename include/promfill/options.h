@@ -37,6 +37,12 @@ enum class NullLabelPolicy : std::uint8_t {
   kReject,  ///< the row can't be used
 };
 
+/// How floats are written into chunks.
+enum class FloatEncoding : std::uint8_t {
+  kXor,   ///< read by every Prometheus, Thanos and Mimir
+  kXor2,  ///< smaller where intervals are regular; Prometheus 3.14 and later read it, others do not
+};
+
 /// What the blocks are for; decides how long they may be.
 enum class Target : std::uint8_t {
   kPrometheus,
@@ -52,12 +58,14 @@ enum class ResumePolicy : std::uint8_t {
 };
 
 std::optional<DuplicatePolicy> parse_duplicate_policy(std::string_view text);
+std::optional<FloatEncoding> parse_float_encoding(std::string_view text);
 std::optional<RejectPolicy> parse_reject_policy(std::string_view text);
 std::optional<Target> parse_target(std::string_view text);
 std::optional<ResumePolicy> parse_resume_policy(std::string_view text);
 std::optional<NanPolicy> parse_nan_policy(std::string_view text);
 std::optional<InexactPolicy> parse_inexact_policy(std::string_view text);
 std::optional<NullLabelPolicy> parse_null_label_policy(std::string_view text);
+std::string_view to_string(FloatEncoding encoding);
 std::string_view to_string(NanPolicy policy);
 std::string_view to_string(InexactPolicy policy);
 std::string_view to_string(NullLabelPolicy policy);
@@ -96,6 +104,7 @@ struct BackfillOptions {
   NanPolicy nan = NanPolicy::kKeep;                           ///< values that are NaN
   InexactPolicy inexact = InexactPolicy::kRound;              ///< integers that no double holds
   NullLabelPolicy null_label = NullLabelPolicy::kAbsent;      ///< labels without a value
+  FloatEncoding chunk_encoding = FloatEncoding::kXor;         ///< of floats
   Labels external_labels{};                    ///< of the blocks, for Thanos: into meta.json, not into series
   std::string rejects{};                       ///< rejects file; empty: OUT/.promfill/<job>.rejects.jsonl
   std::optional<std::uint64_t> rejects_max{};  ///< stop when more are rejected; absent: no bound

@@ -6,6 +6,7 @@
 #include "promfill/block_writer.h"
 #include "promfill/channel.h"
 #include "promfill/columns.h"
+#include "promfill/histogram.h"
 #include "promfill/labels.h"
 #include "promfill/limits.h"
 #include "promfill/report.h"

@@ -254,6 +254,7 @@ Result<Report> run_job(Input& input, JobSpec spec, const BackfillOptions& option
       environment.budget != nullptr ? environment.budget : &own_budget.emplace(tuning.memory_limit_bytes);
   Ingest ingest({.block_duration = spec.block_duration,
                  .on_duplicate = options.on_duplicate,
+                 .encoding = encoding_of(options.chunk_encoding),
                  .shards = tuning.shards,
                  .fs = &fs,
                  .writers_run_beside = true,

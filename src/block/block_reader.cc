@@ -5,7 +5,7 @@
 #include <optional>
 #include <utility>
 
-#include "chunk/xor_chunk.h"
+#include "chunk/xor2_chunk.h"
 
 namespace promfill {
 namespace {
@@ -79,13 +79,15 @@ Result<BlockReader> BlockReader::open(FileSystem& fs, const std::string& directo
 Status BlockReader::read_samples(std::span<const ChunkMeta> chunks, Timestamp mint, Timestamp maxt,
                                  std::vector<Sample>& out) const {
   std::optional<Timestamp> last;
+  std::vector<Sample> decoded_samples;
   for (const ChunkMeta& chunk : chunks) {
     if (chunk.maxt < mint || chunk.mint > maxt) continue;
     auto record = segments_.read(chunk.ref);
     if (!record) return in_block(std::move(record).error(), directory_);
-    if (record->encoding != ChunkEncoding::kXor) return in_block(unreadable_encoding(record->encoding), directory_);
-    XorChunkDecoder decoder(record->data);
-    for (Sample sample; decoder.next(sample);) {
+    if (!holds_floats(record->encoding)) return in_block(unreadable_encoding(record->encoding), directory_);
+    decoded_samples.clear();
+    Status status = decode_float_chunk(record->encoding, record->data, decoded_samples);
+    for (const Sample& sample : decoded_samples) {
       if (last && sample.time <= *last) {
         return Error{ErrorCode::kCorrupt, "read samples: times do not rise at " + std::to_string(sample.time.ms),
                      directory_, "run promfill verify"};
@@ -93,7 +95,7 @@ Status BlockReader::read_samples(std::span<const ChunkMeta> chunks, Timestamp mi
       last = sample.time;
       if (sample.time >= mint && sample.time <= maxt) out.push_back(sample);
     }
-    if (Status status = decoder.status(); !status) return in_block(std::move(status).error(), directory_);
+    if (!status) return in_block(std::move(status).error(), directory_);
   }
   return {};
 }

@@ -6,6 +6,7 @@
 
 #include "block/example_block.h"
 #include "block/segment_walk.h"
+#include "chunk/histogram_chunk.h"
 #include "encoding/byte_writer.h"
 #include "encoding/crc32c.h"
 #include "index/index_reader.h"
@@ -39,6 +40,16 @@ class BlockVerifier : public testing::Test {
   FileSystem& fs_ = real_file_system();
   TemporaryDirectory directory_;
   std::string block_ = directory_ / kExampleUlid;
+
+  /// A block of one series with this one chunk.
+  VerifyReport with_chunk(const ChunkView& chunk) {
+    EXPECT_TRUE(remove_tree(fs_, block_));
+    auto writer = BlockFilesWriter::create(fs_, block_, *Ulid::parse(kExampleUlid));
+    EXPECT_TRUE(writer && writer->add_symbol("a"));
+    EXPECT_TRUE(writer->add_series(std::vector<SymbolPair>{{{1}, {1}}}, std::span(&chunk, 1)));
+    EXPECT_TRUE(std::move(*writer).finish());
+    return strict();
+  }
 };
 
 constexpr std::string_view kFiles[] = {"chunks/000001", "index", "meta.json", "tombstones"};
@@ -189,14 +200,7 @@ TEST_F(BlockVerifier, ReportsUnusedSymbolsOnce) {
 /// Chunks that are framed well and hold what they shouldn't.
 TEST_F(BlockVerifier, LooksIntoChunks) {
   const Bytes good = encode_xor_chunk(samples_of(0, 15000, 3));
-  const auto with = [&](ChunkView chunk) {
-    EXPECT_TRUE(remove_tree(fs_, block_));
-    auto writer = BlockFilesWriter::create(fs_, block_, *Ulid::parse(kExampleUlid));
-    EXPECT_TRUE(writer && writer->add_symbol("a"));
-    EXPECT_TRUE(writer->add_series(std::vector<SymbolPair>{{{1}, {1}}}, std::span(&chunk, 1)));
-    EXPECT_TRUE(std::move(*writer).finish());
-    return strict();
-  };
+  const auto with = [this](const ChunkView& chunk) { return with_chunk(chunk); };
   EXPECT_TRUE(with({ChunkEncoding::kXor, {0}, {30000}, good}).ok());
   expect_problem(with({ChunkEncoding::kXor, {0}, {30001}, good}), "the index says [0, 30001]");
   expect_problem(with({ChunkEncoding::kXor, {-1}, {30000}, good}), "the samples are [0, 30000]");
@@ -213,11 +217,32 @@ TEST_F(BlockVerifier, LooksIntoChunks) {
   const Bytes still{0, 2, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0};
   expect_problem(with({ChunkEncoding::kXor, {1}, {1}, still}), "times do not rise");
   expect_problem(with({static_cast<ChunkEncoding>(9), {0}, {30000}, good}), "encoding 9 is not known");
-  const VerifyReport histograms = with({ChunkEncoding::kHistogram, {0}, {30000}, good});
-  EXPECT_TRUE(histograms.ok());
-  ASSERT_EQ(histograms.notes.size(), 1U);
-  EXPECT_NE(histograms.notes[0].find("1 of encoding 2 were not decoded"), std::string::npos);
-  EXPECT_EQ(histograms.stats.histogram_samples, 3U);
+}
+
+TEST_F(BlockVerifier, DecodesHistogramsAndEncodesThemAgain) {
+  const auto with = [this](const ChunkView& chunk) { return with_chunk(chunk); };
+  HistogramSample<Histogram> sample{.time = {0}};
+  sample.histogram.layout.positive_spans = {{0, 2}};
+  sample.histogram.positive = {1, 1};
+  sample.histogram.count = 3;
+  HistogramChunkWriter<Histogram> writer;
+  writer.begin(CounterResetHeader::kReset, sample);
+  sample.time = {30000};
+  writer.append(sample);
+  const EncodedChunk good = writer.chunk(CounterResetHeader::kReset);
+  const VerifyReport report = with(good.view());
+  EXPECT_TRUE(report.ok());
+  EXPECT_EQ(report.stats.histogram_samples, 2U);
+  EncodedChunk damaged = good;
+  damaged.data.back() ^= 0x10;
+  EXPECT_FALSE(with(damaged.view()).ok());
+  EncodedChunk wrong = good;
+  wrong.data[2] |= 1;  // bits that no flag has
+  expect_problem(with(wrong.view()), "impossible bytes");
+  sample.time = {0};
+  sample.histogram.count = 4;
+  writer.begin(CounterResetHeader::kUnknown, sample);
+  expect_problem(with(writer.chunk(CounterResetHeader::kUnknown).view()), "3 observations, the count says 4");
 }
 
 TEST_F(BlockVerifier, ReportsRecordsThatTheIndexDoesNotName) {

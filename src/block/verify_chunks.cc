@@ -2,12 +2,12 @@
 #include "block/verify_chunks.h"
 
 #include <algorithm>
-#include <array>
 #include <span>
 #include <vector>
 
 #include "block/block_reader.h"
 #include "block/segment_walk.h"
+#include "chunk/chunk_check.h"
 #include "chunk/xor_chunk.h"
 
 namespace promfill {
@@ -35,7 +35,7 @@ class ChunkCheck {
   void pass_taken();
   std::optional<std::string> record_problem(const ChunkMeta& chunk, const WalkedRecord& record);
   static std::optional<std::string> first_time_problem(const ChunkMeta& chunk, const WalkedRecord& record);
-  std::optional<std::string> xor_problem(const ChunkMeta& chunk, const WalkedRecord& record);
+  static std::optional<std::string> content_problem(const ChunkMeta& chunk, const WalkedRecord& record);
   void check_rest();
 
   const WalkedIndex& index_;
@@ -46,8 +46,6 @@ class ChunkCheck {
   std::optional<WalkedRecord> ahead_;  // the record last read
   bool taken_ = false;                 // and whether the index has named it
   std::vector<std::uint64_t> sizes_;
-  std::vector<Sample> samples_;
-  std::array<std::uint64_t, kEncodings + 1> undecoded_{};  // chunks by encoding
   std::optional<ChunkMeta> range_;
 };
 
@@ -56,11 +54,6 @@ std::optional<ChunkMeta> ChunkCheck::run() {
   WalkedIndex::Cursor cursor(index_);
   while (const auto series = cursor.next()) check_series(*series);
   check_rest();
-  for (std::size_t encoding = 0; encoding < undecoded_.size(); ++encoding) {
-    if (undecoded_[encoding] == 0) continue;
-    findings_.note("chunks: " + std::to_string(undecoded_[encoding]) + " of encoding " + std::to_string(encoding) +
-                   " were not decoded: only frame, checksum and sample count were checked");
-  }
   return range_;
 }
 
@@ -119,37 +112,24 @@ std::optional<std::string> ChunkCheck::record_problem(const ChunkMeta& chunk, co
   BlockStats& stats = findings_.stats();
   stats.samples += *count;
   (holds_floats(encoding) ? stats.float_samples : stats.histogram_samples) += *count;
-  if (encoding == ChunkEncoding::kXor) {
-    return findings_.options().depth == VerifyDepth::kFrames ? first_time_problem(chunk, record)
-                                                             : xor_problem(chunk, record);
-  }
-  ++undecoded_[record.encoding];
-  return std::nullopt;
+  return findings_.options().depth == VerifyDepth::kFrames ? first_time_problem(chunk, record)
+                                                           : content_problem(chunk, record);
 }
 
 std::optional<std::string> ChunkCheck::first_time_problem(const ChunkMeta& chunk, const WalkedRecord& record) {
-  XorChunkDecoder decoder(record.data);
-  Sample first;
-  if (!decoder.next(first)) return "its first sample can't be decoded";
-  if (first.time == chunk.mint) return std::nullopt;
+  const Result<Timestamp> first = first_time(static_cast<ChunkEncoding>(record.encoding), record.data);
+  if (!first) return first.error().message;
+  if (*first == chunk.mint) return std::nullopt;
   return "the index says it begins at " + std::to_string(chunk.mint.ms) + ", its first sample is at " +
-         std::to_string(first.time.ms);
+         std::to_string(first->ms);
 }
 
-std::optional<std::string> ChunkCheck::xor_problem(const ChunkMeta& chunk, const WalkedRecord& record) {
-  samples_.clear();
-  if (const Status status = decode_xor_chunk(record.data, samples_); !status) return status.error().text();
-  const auto fall =
-      std::ranges::adjacent_find(samples_, [](const Sample& a, const Sample& b) { return a.time >= b.time; });
-  if (fall != samples_.end()) return "times do not rise after " + std::to_string(fall->time.ms);
-  if (samples_.front().time != chunk.mint || samples_.back().time != chunk.maxt) {
-    return "the index says " + range_text(chunk.mint, chunk.maxt) + ", the samples are " +
-           range_text(samples_.front().time, samples_.back().time);
-  }
-  if (!std::ranges::equal(encode_xor_chunk(samples_), record.data)) {
-    return "Prometheus encodes these samples as other bytes";
-  }
-  return std::nullopt;
+std::optional<std::string> ChunkCheck::content_problem(const ChunkMeta& chunk, const WalkedRecord& record) {
+  const Result<ChunkEnds> ends = check_chunk(static_cast<ChunkEncoding>(record.encoding), record.data);
+  if (!ends) return ends.error().text();
+  if (ends->first == chunk.mint && ends->last == chunk.maxt) return std::nullopt;
+  return "the index says " + range_text(chunk.mint, chunk.maxt) + ", the samples are " +
+         range_text(ends->first, ends->last);
 }
 
 void ChunkCheck::check_rest() {

@@ -6,6 +6,7 @@
 #include <cstdint>
 
 #include "encoding/bytes.h"
+#include "promfill/options.h"
 #include "promfill/sample.h"
 #include "promfill/time.h"
 
@@ -20,6 +21,10 @@ enum class ChunkEncoding : std::uint8_t {
   kHistogramSt = 5,
   kFloatHistogramSt = 6,
 };
+
+[[nodiscard]] constexpr ChunkEncoding encoding_of(FloatEncoding encoding) {
+  return encoding == FloatEncoding::kXor2 ? ChunkEncoding::kXor2 : ChunkEncoding::kXor;
+}
 
 /// Floats and not native histograms.
 [[nodiscard]] constexpr bool holds_floats(ChunkEncoding encoding) {

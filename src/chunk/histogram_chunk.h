@@ -23,14 +23,6 @@ namespace promfill {
 /// What a chunk's header says of the counts between the chunk before and this one.
 enum class CounterResetHeader : std::uint8_t { kUnknown = 0, kNotReset = 1, kReset = 2, kGauge = 3 };
 
-/// A histogram at one time.
-template <typename H>
-struct HistogramSample {
-  Timestamp time{};
-  Timestamp start{};  ///< 0: not known
-  H histogram{};
-};
-
 template <typename H>
 inline constexpr bool kIsInteger = std::is_same_v<H, Histogram>;
 template <typename H>

@@ -13,6 +13,7 @@ class SeriesEncoder {
  public:
   explicit SeriesEncoder(const SeriesEncoding& encoding)
       : range_ms_(encoding.chunk_range_ms),
+        float_encoding_(encoding.floats),
         integers_(encoding.chunk_range_ms, encoding.histogram_start_times),
         floats_(encoding.chunk_range_ms, encoding.histogram_start_times) {}
 
@@ -53,13 +54,15 @@ class SeriesEncoder {
     integers_.close(chunks_);
     floats_.close(chunks_);
     if (!run_.empty()) {
-      for (EncodedChunk& chunk : encode_series_chunks(run_, range_ms_)) chunks_.push_back(std::move(chunk));
+      for (EncodedChunk& chunk : encode_series_chunks(run_, range_ms_, float_encoding_))
+        chunks_.push_back(std::move(chunk));
       run_.clear();
     }
     last_ = kind;
   }
 
   std::int64_t range_ms_;
+  ChunkEncoding float_encoding_;
   Kind last_ = Kind::kNone;
   HistogramAppender<Histogram> integers_;
   HistogramAppender<FloatHistogram> floats_;

@@ -4,7 +4,6 @@
 #pragma once
 
 #include <cstdint>
-#include <variant>
 #include <vector>
 
 #include "chunk/chunk_meta.h"
@@ -13,11 +12,9 @@
 
 namespace promfill {
 
-/// A sample of any kind.
-using AnySample = std::variant<Sample, HistogramSample<Histogram>, HistogramSample<FloatHistogram>>;
-
 struct SeriesEncoding {
-  std::int64_t chunk_range_ms = 0;  ///< R = 2 × block duration
+  std::int64_t chunk_range_ms = 0;             ///< R = 2 × block duration
+  ChunkEncoding floats = ChunkEncoding::kXor;  ///< kXor or kXor2
   bool histogram_start_times = false;
 };
 

@@ -14,7 +14,7 @@
 namespace promfill {
 
 inline constexpr std::uint8_t kFirstStartKnown = 0x80;
-inline constexpr std::uint32_t kStartFieldsAtLatest = 127;
+inline constexpr std::uint8_t kStartFieldsAtLatest = 127;
 
 /// Writes the fields of one chunk.
 class StartTimeWriter {

@@ -28,43 +28,55 @@ inline constexpr auto kClassOfBits = [] {
   return classes;
 }();
 
-inline void put_class(BitWriter& out, std::uint64_t number, unsigned found) {
+}  // namespace varbit_detail
+
+/// A number as prefix and bits.
+struct Varbit {
+  std::uint64_t prefix = 0;
+  unsigned prefix_bits = 1;
+  std::uint64_t bits = 0;
+  unsigned size = 0;
+};
+
+namespace varbit_detail {
+
+inline Varbit code_of(std::uint64_t number, unsigned found) {
   const unsigned size = kVarbitSizes[found];
-  if (found == 8) [[unlikely]] {
-    out.bits(0xff, 8);
-    out.bits(number, 64);
+  if (found == 8) [[unlikely]]
+    return {0xff, 8, number, 64};
+  // `found` ones and a zero
+  return {(std::uint64_t{1} << (found + 1)) - 2, found + 1, size == 0 ? 0 : number & (~std::uint64_t{0} >> (64 - size)),
+          size};
+}
+
+inline void put(BitWriter& out, const Varbit& code) {
+  if (code.size > 25) [[unlikely]] {
+    out.bits(code.prefix, code.prefix_bits);
+    out.bits(code.bits, code.size);
     return;
   }
-  // found ones and a zero, then the number
-  const std::uint64_t prefix = (std::uint64_t{1} << (found + 1)) - 2;
-  const std::uint64_t low = size == 0 ? 0 : number & (~std::uint64_t{0} >> (64 - size));
-  if (found == 7) [[unlikely]] {
-    out.bits(prefix, 8);
-    out.bits(low, 56);
-    return;
-  }
-  out.bits((prefix << size) | low, found + 1 + size);
+  out.bits((code.prefix << code.size) | code.bits, code.prefix_bits + code.size);
 }
 
 }  // namespace varbit_detail
 
 /// n bits hold -(2^(n-1)-1) … 2^(n-1).
-inline void put_varbit(BitWriter& out, std::int64_t number) {
-  if (number == 0) {
-    out.bits(0, 1);
-    return;
-  }
+inline Varbit varbit_of(std::int64_t number) {
+  if (number == 0) return {};
   // Both ends of a class's range have the same size below 2^(n-1) after this: 2^(n-1) becomes 2^(n-1) - 1, and
   // -(2^(n-1)-1) becomes, inverted, the same.
   const std::int64_t below = static_cast<std::int64_t>(static_cast<std::uint64_t>(number) - 1);
   const auto magnitude = static_cast<std::uint64_t>(below ^ (below >> 63));
   const unsigned bits = static_cast<unsigned>(std::bit_width(magnitude)) + 1;
-  varbit_detail::put_class(out, static_cast<std::uint64_t>(number), varbit_detail::kClassOfBits[bits]);
+  return varbit_detail::code_of(static_cast<std::uint64_t>(number), varbit_detail::kClassOfBits[bits]);
 }
+
+inline void put_varbit(BitWriter& out, std::int64_t number) { varbit_detail::put(out, varbit_of(number)); }
 
 /// n bits hold 0 … 2^n - 1.
 inline void put_uvarbit(BitWriter& out, std::uint64_t number) {
-  varbit_detail::put_class(out, number, varbit_detail::kClassOfBits[static_cast<unsigned>(std::bit_width(number))]);
+  const auto bits = static_cast<unsigned>(std::bit_width(number));
+  varbit_detail::put(out, varbit_detail::code_of(number, varbit_detail::kClassOfBits[bits]));
 }
 
 /// The raw bits after the prefix, and how many; a failed reader gives zeros.

@@ -3,9 +3,9 @@
 
 namespace promfill::xor_detail {
 
-void append_first(XorAppender& a, std::int64_t t_ms, std::uint64_t bits) {
+void append_first(XorAppender& a, std::uint32_t header_bytes, std::int64_t t_ms, std::uint64_t bits) {
   PROMFILL_ASSERT(a.capacity >= kSlackBytes);
-  std::uint8_t* at = a.buffer + 2;  // the sample count goes here when the chunk is closed
+  std::uint8_t* at = a.buffer + header_bytes;  // which is written when the chunk is closed
   at += put_varint(at, t_ms);
   store_be64(at, bits);
   a.used = static_cast<std::uint16_t>(at + 8 - a.buffer);
@@ -19,12 +19,9 @@ void append_first(XorAppender& a, std::int64_t t_ms, std::uint64_t bits) {
   a.trailing = 0;
 }
 
-void append_second(XorAppender& a, std::int64_t t_ms, std::uint64_t bits) {
+void append_second_time(XorAppender& a, std::int64_t t_ms) {
   a.delta = static_cast<std::uint64_t>(wrapping_sub(t_ms, a.last_ms));
   a.used = static_cast<std::uint16_t>(a.used + put_uvarint(a.buffer + a.used, a.delta));
-  Stream stream(a);
-  put_value(stream, 0, 0, bits);
-  stream.store_to(a);
   a.last_ms = t_ms;
   a.samples = 2;
 }

@@ -1,4 +1,5 @@
-// The encode loop: appends runs of samples to a series' open XOR chunk and cuts where Prometheus cuts.
+// The encode loop: appends runs of samples to a series' open float chunk and cuts where Prometheus cuts. How a sample
+// becomes bits is the codec's: XOR below, XOR2 in xor2_codec.h.
 // Bytes: docs/format/chunks.md; source: tsdb/chunkenc/xor.go (Append, xorWrite), tsdb/head_append.go
 // (appendPreprocessor).
 //
@@ -16,6 +17,7 @@
 
 #include "chunk/chunk_meta.h"
 #include "chunk/cut_rule.h"
+#include "chunk/start_times.h"
 #include "encoding/byte_writer.h"
 #include "encoding/varint.h"
 #include "promfill/result.h"
@@ -43,25 +45,29 @@ struct XorAppender {
   /// Length of the open chunk as Prometheus counts it, header and unfinished byte included.
   [[nodiscard]] std::uint32_t bytes() const { return std::uint32_t{used} + (pending_bits != 0 ? 1 : 0); }
   /// The open chunk, with the sample count put into its header. Call only with samples > 0.
-  [[nodiscard]] ChunkView view() {
+  /// @param encoding  that of the codec it was appended with.
+  [[nodiscard]] ChunkView view(ChunkEncoding encoding) {
     store_be16(buffer, samples);
-    return {ChunkEncoding::kXor, {first_ms}, {last_ms}, {buffer, bytes()}};
+    if (encoding == ChunkEncoding::kXor2) buffer[2] = samples > kStartFieldsAtLatest ? kStartFieldsAtLatest : 0;
+    return {encoding, {first_ms}, {last_ms}, {buffer, bytes()}};
   }
 };
 static_assert(sizeof(XorAppender) == 56 && kChunkSamplesMax <= 255);
 
 /// One sample takes at most 19 bytes; a store may touch 8 more.
 inline constexpr std::uint32_t kSlackBytes = 32;
+/// XOR2 may add a start time of 9 bytes.
+inline constexpr std::uint32_t kXor2SlackBytes = 40;
 /// A buffer of this size never has to grow.
-inline constexpr std::uint32_t kXorBufferBytesMax = kXorChunkBytesMax + 1 + kSlackBytes;
+inline constexpr std::uint32_t kXorBufferBytesMax = kXorChunkBytesMax + 1 + kXor2SlackBytes;
 
 /// Where buffers come from and closed chunks go.
 template <typename S>
 concept XorChunkStore = requires(S& store, XorAppender& appender) {
-  /// Give `appender` a buffer (its first, or a larger one holding the same bytes) with room for at least kSlackBytes
-  /// after the used ones, at most kXorBufferBytesMax in all.
+  /// Give `appender` a buffer (its first, or a larger one holding the same bytes) with room for at least
+  /// kXor2SlackBytes after the used ones, at most kXorBufferBytesMax in all.
   { store.grow(appender) } -> std::same_as<void>;
-  /// The open chunk is final: keep appender.view(). The buffer stays with the appender for its next chunk.
+  /// The open chunk is final: keep appender.view(…). The buffer stays with the appender for its next chunk.
   { store.close(appender) } -> std::same_as<void>;
 };
 
@@ -181,16 +187,35 @@ inline void put_sample(Stream& stream, std::int64_t dod, std::uint64_t bits) {
   put_value(stream, code, count, bits);
 }
 
-/// Samples 0 and 1 of a chunk, which are unlike the rest: whole times, then a whole delta.
-void append_first(XorAppender& a, std::int64_t t_ms, std::uint64_t bits);
-void append_second(XorAppender& a, std::int64_t t_ms, std::uint64_t bits);
+/// Sample 0 of a chunk: its time and value whole, after a header of so many bytes.
+void append_first(XorAppender& a, std::uint32_t header_bytes, std::int64_t t_ms, std::uint64_t bits);
+/// The time of sample 1: the whole delta. Its value is the codec's.
+void append_second_time(XorAppender& a, std::int64_t t_ms);
 
 }  // namespace xor_detail
+
+/// XOR (encoding 1): Prometheus's own, which all its versions and relatives read.
+struct XorCodec {
+  static constexpr ChunkEncoding kEncoding = ChunkEncoding::kXor;
+  static constexpr std::uint32_t kHeaderBytes = 2;
+  static constexpr std::uint32_t kSlackBytes = promfill::kSlackBytes;
+  static constexpr bool kHasStartFields = false;
+
+  /// The value that the next one is held against after a first one.
+  static std::uint64_t base(std::uint64_t first_bits) { return first_bits; }
+  /// The value of sample 1.
+  static void put_second(xor_detail::Stream& stream, std::uint64_t bits) { xor_detail::put_value(stream, 0, 0, bits); }
+  /// A sample other than the first two, given its delta of deltas.
+  static void put(xor_detail::Stream& stream, std::int64_t dod, std::uint64_t bits) {
+    xor_detail::put_sample(stream, dod, bits);
+  }
+  static void put_start_field(xor_detail::Stream&, std::int64_t) {}
+};
 
 /// Append samples as long as they rise and stay below `end_ms`.
 /// @param range_ms  R = 2 × block duration, of the cut rule.
 /// @return how many were appended; the next one is late, a duplicate, or of another window.
-template <XorChunkStore Store>
+template <typename Codec = XorCodec, XorChunkStore Store>
 std::size_t append_run(XorAppender& appender, std::span<const std::int64_t> times_ms, const double* values,
                        std::int64_t end_ms, std::int64_t range_ms, Store& store) {
   const std::size_t n = times_ms.size();
@@ -215,13 +240,17 @@ std::size_t append_run(XorAppender& appender, std::span<const std::int64_t> time
     const auto bits = std::bit_cast<std::uint64_t>(values[i]);
     if (a.samples == 0) {
       a.cut_at_ms = chunk_range_end(t, range_ms);
-      xor_detail::append_first(a, t, bits);
+      xor_detail::append_first(a, Codec::kHeaderBytes, t, bits);
+      a.value_bits = Codec::base(bits);
       ++i;
       continue;
     }
-    if (a.used + kSlackBytes > a.capacity) store.grow(a);
+    if (a.used + Codec::kSlackBytes > a.capacity) store.grow(a);
     if (a.samples == 1) {
-      xor_detail::append_second(a, t, bits);
+      xor_detail::append_second_time(a, t);
+      xor_detail::Stream stream(a);
+      Codec::put_second(stream, bits);
+      stream.store_to(a);
       ++i;
       continue;
     }
@@ -229,7 +258,8 @@ std::size_t append_run(XorAppender& appender, std::span<const std::int64_t> time
     const std::uint32_t samples_end = a.samples < kPredictAtSamples ? kPredictAtSamples : kChunkSamplesMax;
     const std::size_t stop = std::min(n, i + (samples_end - a.samples));
     const std::int64_t time_end = std::min(a.cut_at_ms, end_ms);
-    const std::uint8_t* const room_end = a.buffer + std::min<std::size_t>(a.capacity - kSlackBytes, kXorChunkBytesMax);
+    const std::uint8_t* const room_end =
+        a.buffer + std::min<std::size_t>(a.capacity - Codec::kSlackBytes, kXorChunkBytesMax);
     xor_detail::Stream stream(a);
     std::int64_t last_ms = a.last_ms;
     std::uint64_t last_delta = a.delta;
@@ -238,9 +268,17 @@ std::size_t append_run(XorAppender& appender, std::span<const std::int64_t> time
       const std::int64_t time = times_ms[i];
       const auto delta = static_cast<std::uint64_t>(wrapping_sub(time, last_ms));
       const auto dod = static_cast<std::int64_t>(delta - last_delta);
+      Codec::put(stream, dod, std::bit_cast<std::uint64_t>(values[i]));
+      if constexpr (Codec::kHasStartFields) {
+        // No sample has a start time, which is 0: the distance to it is the time of the sample before.
+        const std::size_t number = a.samples + (i - from);
+        if (number >= kStartFieldsAtLatest) [[unlikely]] {
+          const bool first = number == kStartFieldsAtLatest;
+          Codec::put_start_field(stream, first ? last_ms : static_cast<std::int64_t>(last_delta));
+        }
+      }
       last_delta = delta;
       last_ms = time;
-      xor_detail::put_sample(stream, dod, std::bit_cast<std::uint64_t>(values[i]));
       ++i;
     } while (i < stop && times_ms[i] > last_ms && times_ms[i] < time_end && stream.out < room_end);
     a.samples = static_cast<std::uint8_t>(a.samples + (i - from));

@@ -3,7 +3,7 @@
 
 #include <array>
 
-#include "chunk/xor_appender.h"
+#include "chunk/xor2_codec.h"
 
 namespace promfill {
 namespace {
@@ -15,18 +15,20 @@ Error corrupt_chunk(std::string message) {
 /// One buffer of full size on the stack; closed chunks are copied out.
 class ChunkCollector {
  public:
+  explicit ChunkCollector(ChunkEncoding encoding) : encoding_(encoding) {}
   void grow(XorAppender& appender) {
     PROMFILL_ASSERT(appender.buffer == nullptr);
     appender.buffer = buffer_.data();
     appender.capacity = kXorBufferBytesMax;
   }
   void close(XorAppender& appender) {
-    const ChunkView chunk = appender.view();
+    const ChunkView chunk = appender.view(encoding_);
     chunks_.push_back({chunk.encoding, chunk.mint, chunk.maxt, Bytes(chunk.data.begin(), chunk.data.end())});
   }
   std::vector<EncodedChunk> take() && { return std::move(chunks_); }
 
  private:
+  ChunkEncoding encoding_;
   std::array<std::uint8_t, kXorBufferBytesMax> buffer_;
   std::vector<EncodedChunk> chunks_;
 };
@@ -40,10 +42,11 @@ Bytes encode_xor_chunk(std::span<const Sample> samples) {
   XorAppender appender;
   appender.buffer = buffer.data();
   appender.capacity = kXorBufferBytesMax;
-  xor_detail::append_first(appender, samples[0].time.ms, samples[0].bits());
-  if (samples.size() > 1) xor_detail::append_second(appender, samples[1].time.ms, samples[1].bits());
+  xor_detail::append_first(appender, XorCodec::kHeaderBytes, samples[0].time.ms, samples[0].bits());
+  if (samples.size() > 1) xor_detail::append_second_time(appender, samples[1].time.ms);
   // The rest past the appender, which counts no more samples than the cut rule lets into a chunk.
   xor_detail::Stream stream(appender);
+  if (samples.size() > 1) XorCodec::put_second(stream, samples[1].bits());
   std::uint64_t last_delta = appender.delta;
   for (std::size_t i = 2; i < samples.size(); ++i) {
     PROMFILL_ASSERT(samples[i].time > samples[i - 1].time);
@@ -56,9 +59,10 @@ Bytes encode_xor_chunk(std::span<const Sample> samples) {
   return buffer;
 }
 
-std::vector<EncodedChunk> encode_series_chunks(std::span<const Sample> samples, std::int64_t chunk_range_ms) {
+std::vector<EncodedChunk> encode_series_chunks(std::span<const Sample> samples, std::int64_t chunk_range_ms,
+                                               ChunkEncoding encoding) {
   PROMFILL_ASSERT(!samples.empty());
-  ChunkCollector collector;
+  ChunkCollector collector(encoding);
   XorAppender appender;
   std::array<std::int64_t, 256> times;
   std::array<double, 256> values;
@@ -68,8 +72,8 @@ std::vector<EncodedChunk> encode_series_chunks(std::span<const Sample> samples, 
       times[i] = samples[from + i].time.ms;
       values[i] = samples[from + i].value;
     }
-    const std::size_t appended =
-        append_run(appender, std::span(times).first(n), values.data(), kTimestampMax.ms, chunk_range_ms, collector);
+    const std::size_t appended = append_floats(encoding, appender, std::span(times).first(n), values.data(),
+                                               kTimestampMax.ms, chunk_range_ms, collector);
     PROMFILL_ASSERT(appended == n);
   }
   collector.close(appender);
@@ -138,7 +142,7 @@ Status decode_xor_chunk(ByteView data, std::vector<Sample>& out) {
 
 Result<std::uint32_t> chunk_sample_count(ChunkEncoding encoding, ByteView data) {
   const bool st = encoding == ChunkEncoding::kHistogramSt || encoding == ChunkEncoding::kFloatHistogramSt;
-  const std::size_t header_bytes = encoding == ChunkEncoding::kXor ? 2 : 3;
+  const std::size_t header_bytes = encoding == ChunkEncoding::kXor ? 2 : 3;  // a byte of flags
   if (data.size() < header_bytes) return corrupt_chunk("chunk is shorter than its header");
   const std::uint32_t count = load_be16(data.data());
   return st ? count & 0x3fff : count;

@@ -21,8 +21,10 @@ namespace promfill {
 /// Encode one series' samples of one block as Prometheus cuts them.
 /// @param samples         n ≥ 1, strictly increasing times (asserted).
 /// @param chunk_range_ms  R = 2 × block duration.
+/// @param encoding        kXor or kXor2.
 [[nodiscard]] std::vector<EncodedChunk> encode_series_chunks(std::span<const Sample> samples,
-                                                             std::int64_t chunk_range_ms);
+                                                             std::int64_t chunk_range_ms,
+                                                             ChunkEncoding encoding = ChunkEncoding::kXor);
 
 /// Walks an XOR chunk; safe on any bytes.
 class XorChunkDecoder {

@@ -9,6 +9,7 @@
 
 #include "encoding/big_endian.h"
 #include "encoding/bytes.h"
+#include "encoding/varint.h"
 
 namespace promfill {
 
@@ -23,8 +24,9 @@ class BitWriter {
     }
     put(bits, count);
   }
-  /// As encoding/varint.h has it, aligned or not.
-  void varint(std::int64_t number);
+  /// As encoding/varint.h has them, aligned or not.
+  void uvarint(std::uint64_t number);
+  void varint(std::int64_t number) { uvarint(zigzag(number)); }
 
   /// Whole bytes and the unfinished one.
   [[nodiscard]] std::size_t size() const { return used_ + (pending_bits_ != 0 ? 1 : 0); }

@@ -60,6 +60,7 @@ struct IngestSnapshot {
 struct IngestOptions {
   Duration block_duration;
   DuplicatePolicy on_duplicate = DuplicatePolicy::kKeepLast;
+  ChunkEncoding encoding = ChunkEncoding::kXor;  ///< of floats: kXor or kXor2
   std::uint32_t shards = 1;
   FileSystem* fs = nullptr;                 ///< for `scratch`
   std::uint64_t spill_bytes_min = 1 << 20;  ///< less is not worth a file

@@ -16,7 +16,7 @@ class LateChunks {
     appender.buffer = buffer_.data();
     appender.capacity = kXorBufferBytesMax;
   }
-  void close(XorAppender& appender) { store_.add(appender.view(), ChunkRole::kLate); }
+  void close(XorAppender& appender) { store_.add(appender.view(store_.encoding()), ChunkRole::kLate); }
 
  private:
   WindowChunkStore store_;
@@ -139,7 +139,8 @@ void Settling::encode_late(const Stretch& stretch, SeriesWindow& series, std::sp
   LateChunks chunks(*stretch.store, series);
   XorAppender appender;
   for (std::size_t i = 0; i < times_ms.size();) {
-    i += append_run(appender, times_ms.subspan(i), values + i, (stretch.store->number + 1) * d, 2 * d, chunks);
+    i += append_floats(store_.encoding(), appender, times_ms.subspan(i), values + i, (stretch.store->number + 1) * d,
+                       2 * d, chunks);
     chunks.close(appender);
     appender = {};  // the next one has the time of the last one: a chunk of its own
   }

@@ -22,7 +22,7 @@ struct Ingest::Shard {
 
   std::unique_ptr<BundleStore> new_store(const IngestOptions& options,
                                          std::span<const std::vector<std::uint32_t>> bundles) const {
-    return std::make_unique<BundleStore>(options.block_duration, bundles, *pool);
+    return std::make_unique<BundleStore>(options.block_duration, bundles, *pool, options.encoding);
   }
   /// What can leave memory, and what can't but by giving up the tables.
   [[nodiscard]] std::uint64_t spillable_bytes() const { return store->chunk_bytes() + store->held_bytes(); }

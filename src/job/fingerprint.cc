@@ -93,6 +93,7 @@ void add_options(const BackfillOptions& options, JobIdentity& identity) {
   identity.emplace_back("--nan", to_string(options.nan));
   identity.emplace_back("--inexact", to_string(options.inexact));
   identity.emplace_back("--null-label", to_string(options.null_label));
+  identity.emplace_back("--chunk-encoding", to_string(options.chunk_encoding));
   if (!options.external_labels.empty()) identity.emplace_back("--external-label", options.external_labels.text());
   // Of the limits, the one that decides about rows; the others end the job.
   identity.emplace_back("--limit label_value_bytes", std::to_string(options.limits.label_value_bytes));

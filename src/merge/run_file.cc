@@ -106,7 +106,7 @@ class RunSeries final : public SeriesCursor {
   Status add_pieces(std::vector<SeriesPiece>& out) override {
     PROMFILL_TRY(ByteView bytes, read_data());
     for (const Chunk& chunk : chunks_) {
-      const ChunkView view{ChunkEncoding::kXor, chunk.mint, chunk.maxt, bytes.first(chunk.bytes)};
+      const ChunkView view{chunk.encoding, chunk.mint, chunk.maxt, bytes.first(chunk.bytes)};
       out.push_back({view, chunk.role, chunk.generation});
       bytes = bytes.subspan(chunk.bytes);
     }
@@ -116,6 +116,7 @@ class RunSeries final : public SeriesCursor {
  private:
   struct Chunk {
     ChunkRole role = ChunkRole::kFinal;
+    ChunkEncoding encoding = ChunkEncoding::kXor;
     std::uint32_t generation = 0;
     Timestamp mint;
     Timestamp maxt;
@@ -127,13 +128,16 @@ class RunSeries final : public SeriesCursor {
     bool good = true;
     chunks_.resize(static_cast<std::size_t>(std::min<std::uint64_t>(reader_.uvarint(), reader_.remaining())));
     for (Chunk& chunk : chunks_) {
-      const std::uint8_t role = reader_.u8();
+      const std::uint8_t kind = reader_.u8();
+      const auto role = static_cast<std::uint8_t>(kind & 0xf);
       chunk.role = static_cast<ChunkRole>(role);
+      chunk.encoding = static_cast<ChunkEncoding>(kind >> 4);
       chunk.generation = generation_ - static_cast<std::uint32_t>(reader_.uvarint());
       chunk.mint.ms = reader_.varint();
       const bool ends = !__builtin_add_overflow(chunk.mint.ms, reader_.uvarint(), &chunk.maxt.ms);
       chunk.bytes = static_cast<std::size_t>(reader_.uvarint());
-      good = good && role <= static_cast<std::uint8_t>(kLastRole) && ends && chunk.bytes <= kRecordBytesMax;
+      good = good && role <= static_cast<std::uint8_t>(kLastRole) && holds_floats(chunk.encoding) && ends &&
+             chunk.bytes <= kRecordBytesMax;
       data_bytes_ += chunk.bytes;
     }
     return good;
@@ -309,8 +313,9 @@ Status RunWriter::add_window(std::int64_t number, const std::function<std::uniqu
     encode_labels(first->labels());
     record_.uvarint(pieces.size());
     for (const SeriesPiece& piece : pieces) {
-      PROMFILL_ASSERT(piece.chunk.encoding == ChunkEncoding::kXor);
-      record_.u8(static_cast<std::uint8_t>(piece.role));
+      PROMFILL_ASSERT(holds_floats(piece.chunk.encoding));
+      const auto encoding = static_cast<std::uint32_t>(piece.chunk.encoding);
+      record_.u8(static_cast<std::uint8_t>(static_cast<std::uint32_t>(piece.role) | encoding << 4));
       record_.uvarint(run_->generation_ - piece.generation);
       record_.varint(piece.chunk.mint.ms);
       record_.uvarint(static_cast<std::uint64_t>(piece.chunk.maxt.ms - piece.chunk.mint.ms));

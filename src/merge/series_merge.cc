@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "chunk/xor2_chunk.h"
 #include "chunk/xor_chunk.h"
 
 namespace promfill {
@@ -38,9 +39,11 @@ Result<std::span<const ChunkView>> SeriesMerge::merge(std::vector<SeriesPiece>& 
 
 Status SeriesMerge::encode_from(std::span<const SeriesPiece> pieces, DuplicateTally& tally) {
   decoded_.clear();
-  for (const SeriesPiece& piece : pieces) PROMFILL_TRY_STATUS(decode_xor_chunk(piece.chunk.data, decoded_));
+  for (const SeriesPiece& piece : pieces) {
+    PROMFILL_TRY_STATUS(decode_float_chunk(piece.chunk.encoding, piece.chunk.data, decoded_));
+  }
   PROMFILL_TRY_STATUS(sort_and_resolve(tally));
-  encoded_ = encode_series_chunks(samples_, chunk_range_ms_);
+  encoded_ = encode_series_chunks(samples_, chunk_range_ms_, pieces.front().chunk.encoding);
   for (const EncodedChunk& chunk : encoded_) views_.push_back(chunk.view());
   return {};
 }

@@ -7,7 +7,7 @@ namespace promfill {
 
 StoredWindow::StoredWindow(StoreWindow& window, std::shared_ptr<const SharedCatalog> catalog, std::uint32_t generation,
                            Chunks chunks)
-    : catalog_(std::move(catalog)), generation_(generation), chunks_(chunks) {
+    : catalog_(std::move(catalog)), generation_(generation), chunks_(chunks), encoding_(window.encoding) {
   for (BundleWindow* bundle : window.bundles) {
     for (std::uint32_t m = 0; m < bundle->metrics; ++m) {
       SeriesWindow& series = bundle->series()[m];
@@ -46,7 +46,7 @@ class StoredWindow::Cursor final : public SeriesCursor {
     std::reverse(out.begin() + begin, out.end());
     XorAppender& open = entry_.series->open;
     if (window_.chunks_ == Chunks::kAll && open.samples > 0) {
-      out.push_back({open.view(), ChunkRole::kOpen, window_.generation_});
+      out.push_back({open.view(window_.encoding_), ChunkRole::kOpen, window_.generation_});
     }
     return {};
   }

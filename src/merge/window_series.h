@@ -79,6 +79,7 @@ class StoredWindow final : public WindowSeries {
   std::shared_ptr<const SharedCatalog> catalog_;
   std::uint32_t generation_;
   Chunks chunks_;
+  ChunkEncoding encoding_;
   std::vector<Entry> entries_;  // by rank
 };
 

@@ -26,6 +26,10 @@ constexpr std::array<std::pair<std::string_view, InexactPolicy>, 2> kInexactPoli
     {"round", InexactPolicy::kRound},
     {"reject", InexactPolicy::kReject},
 }};
+constexpr std::array<std::pair<std::string_view, FloatEncoding>, 2> kFloatEncodings{{
+    {"xor", FloatEncoding::kXor},
+    {"xor2", FloatEncoding::kXor2},
+}};
 constexpr std::array<std::pair<std::string_view, NullLabelPolicy>, 2> kNullLabelPolicies{{
     {"absent", NullLabelPolicy::kAbsent},
     {"reject", NullLabelPolicy::kReject},
@@ -96,6 +100,8 @@ std::optional<InexactPolicy> parse_inexact_policy(std::string_view text) { retur
 std::optional<NullLabelPolicy> parse_null_label_policy(std::string_view text) {
   return find_value(kNullLabelPolicies, text);
 }
+std::optional<FloatEncoding> parse_float_encoding(std::string_view text) { return find_value(kFloatEncodings, text); }
+std::string_view to_string(FloatEncoding encoding) { return find_name(kFloatEncodings, encoding); }
 std::string_view to_string(NanPolicy policy) { return find_name(kNanPolicies, policy); }
 std::string_view to_string(InexactPolicy policy) { return find_name(kInexactPolicies, policy); }
 std::string_view to_string(NullLabelPolicy policy) { return find_name(kNullLabelPolicies, policy); }
@@ -148,6 +154,10 @@ Status BackfillOptions::validate() const {
   if (block_duration && target == Target::kMimir && kDay.ms % block_duration->ms != 0) {
     return usage("--block-duration", "must divide a day: Mimir refuses blocks that cross midnight UTC",
                  "leave it out for blocks of 24h");
+  }
+  if (chunk_encoding == FloatEncoding::kXor2 && target != Target::kPrometheus) {
+    return usage("--chunk-encoding", "xor2 is read by Prometheus 3.14 and later, but not by " +
+                 std::string(target == Target::kMimir ? "Mimir" : "Thanos"), "leave it out");
   }
   if (retention && retention->ms <= 0) return usage("--retention", "must be above 0", "give a duration such as 15d");
   if (min_time && max_time && *min_time > *max_time) {

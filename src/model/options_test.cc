@@ -86,6 +86,13 @@ TEST(ByteSize, IsPrintedRoundedDown) {
   for (const auto& [bytes, text] : sizes) EXPECT_EQ(format_byte_size(bytes), text);
 }
 
+TEST(FloatEncoding, GoesByItsName) {
+  for (const FloatEncoding encoding : {FloatEncoding::kXor, FloatEncoding::kXor2}) {
+    EXPECT_EQ(parse_float_encoding(to_string(encoding)), encoding);
+  }
+  EXPECT_FALSE(parse_float_encoding("gorilla"));
+}
+
 TEST(Target, GoesByItsName) {
   for (const Target target : {Target::kPrometheus, Target::kThanos, Target::kMimir}) {
     EXPECT_EQ(parse_target(to_string(target)), target);
@@ -108,6 +115,8 @@ TEST(BackfillOptions, RefuseWhatCanNotBe) {
       {"--block-duration", [](BackfillOptions& o) { o.block_duration = Duration{999}; }},
       {"--block-duration", [](BackfillOptions& o) { o.block_duration = Duration{100LL * 366 * 24 * kHourMs + 1}; }},
       {"--retention", [](BackfillOptions& o) { o.retention = Duration{0}; }},
+      {"--chunk-encoding",
+       [](BackfillOptions& o) { o.target = Target::kThanos, o.chunk_encoding = FloatEncoding::kXor2; }},
       {"--min-time", [](BackfillOptions& o) { o.min_time = Timestamp{2}, o.max_time = Timestamp{1}; }},
       {"--created-at", [](BackfillOptions& o) { o.created_at = Timestamp{-1}; }},
       {"--threads", [](BackfillOptions& o) { o.threads = 257; }},

@@ -4,13 +4,16 @@
 
 #include <algorithm>
 #include <array>
+#include <concepts>
 #include <numeric>
 #include <random>
 #include <utility>
+#include <variant>
 #include <vector>
 
 #include "block/block_files_writer.h"
 #include "block/block_verifier.h"
+#include "chunk/series_encoder.h"
 #include "chunk/xor_chunk.h"
 #include "promfill/options.h"
 #include "resource/clock.h"
@@ -43,14 +46,36 @@ Status check_labels(const Labels& labels) {
   return {};
 }
 
-Status check_samples(const Labels& labels, std::span<const Sample> samples) {
+Timestamp time_of(const Sample& sample) { return sample.time; }
+Timestamp time_of(const AnySample& sample) {
+  return std::visit([](const auto& one) { return one.time; }, sample);
+}
+
+template <typename S>
+Status check_samples(const Labels& labels, std::span<const S> samples) {
   if (samples.empty()) return wrong(labels, "a series has no samples", "leave it out");
   for (std::size_t i = 1; i < samples.size(); ++i) {
-    if (samples[i - 1].time < samples[i].time) continue;
-    return wrong(labels, "times don't rise at " + to_string(samples[i].time), "Writer takes any order");
+    if (time_of(samples[i - 1]) < time_of(samples[i])) continue;
+    return wrong(labels, "times don't rise at " + to_string(time_of(samples[i])), "Writer takes any order");
   }
-  if (samples.front().time < kStorableMin || samples.back().time > kStorableMax) {
+  if (time_of(samples.front()) < kStorableMin || time_of(samples.back()) > kStorableMax) {
     return wrong(labels, "a time is one that no block can hold", "");
+  }
+  return {};
+}
+
+Status check_histograms(const Labels& labels, std::span<const AnySample> samples) {
+  for (const AnySample& sample : samples) {
+    const Status valid = std::visit(
+        [](const auto& one) -> Status {
+          if constexpr (std::same_as<std::decay_t<decltype(one)>, Sample>) {
+            return {};
+          } else {
+            return validate(one.histogram);
+          }
+        },
+        sample);
+    if (!valid) return wrong(labels, valid.error().message + " at " + to_string(time_of(sample)), "");
   }
   return {};
 }
@@ -73,6 +98,9 @@ struct BlockWriter::State {
   }
 
   Status add(const Labels& added, std::span<const Sample> samples);
+  Status add(const Labels& added, std::span<const AnySample> samples);
+  [[nodiscard]] Status check_place(const Labels& added) const;
+  Status add_chunks(const Labels& added, std::span<const EncodedChunk> encoded);
   Status write_index();
   Result<ReportedBlock> complete();
   Status keep(Status status) {
@@ -102,13 +130,32 @@ struct BlockWriter::State {
 };
 
 Status BlockWriter::State::add(const Labels& added, std::span<const Sample> samples) {
+  PROMFILL_TRY_STATUS(check_place(added));
+  PROMFILL_TRY_STATUS(check_samples(added, samples));
+  return add_chunks(added,
+                    encode_series_chunks(samples, 2 * options.block_duration.ms, encoding_of(options.chunk_encoding)));
+}
+
+Status BlockWriter::State::add(const Labels& added, std::span<const AnySample> samples) {
+  PROMFILL_TRY_STATUS(check_place(added));
+  PROMFILL_TRY_STATUS(check_samples(added, samples));
+  PROMFILL_TRY_STATUS(check_histograms(added, samples));
+  const SeriesEncoding encoding{.chunk_range_ms = 2 * options.block_duration.ms,
+                                .floats = encoding_of(options.chunk_encoding),
+                                .histogram_start_times = options.histogram_start_times};
+  return add_chunks(added, encode_mixed_series({samples.begin(), samples.end()}, encoding));
+}
+
+Status BlockWriter::State::check_place(const Labels& added) const {
   if (done) return wrong(added, "the block is finished already", "");
   PROMFILL_TRY_STATUS(check_labels(added));
   if (!series.empty() && added <= last) {
     return wrong(added, "series come in the order of their labels", "the one before it was " + last.text());
   }
-  PROMFILL_TRY_STATUS(check_samples(added, samples));
-  const std::vector<EncodedChunk> encoded = encode_series_chunks(samples, 2 * options.block_duration.ms);
+  return {};
+}
+
+Status BlockWriter::State::add_chunks(const Labels& added, std::span<const EncodedChunk> encoded) {
   std::vector<ChunkView> views;
   for (const EncodedChunk& chunk : encoded) views.push_back(chunk.view());
   PROMFILL_TRY_STATUS(files->add_chunks(views, chunks));
@@ -178,6 +225,11 @@ Result<BlockWriter> BlockWriter::create(const BlockOptions& options) {
 }
 
 Status BlockWriter::add_series(const Labels& labels, std::span<const Sample> samples) {
+  if (state_->failed) return *state_->failed;
+  return state_->keep(state_->add(labels, samples));
+}
+
+Status BlockWriter::add_series(const Labels& labels, std::span<const AnySample> samples) {
   if (state_->failed) return *state_->failed;
   return state_->keep(state_->add(labels, samples));
 }

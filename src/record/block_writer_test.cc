@@ -58,6 +58,40 @@ TEST(SortedBlock, HasTheBytesThatTheEngineMakes) {
   EXPECT_TRUE(verify_block(real_file_system(), ours, {.strict = true}).ok());
 }
 
+TEST(SortedBlock, TakesHistogramsAndFloatsOfOneSeries) {
+  const TemporaryDirectory directory;
+  BlockOptions options = options_for(directory / "tsdb");
+  options.chunk_encoding = FloatEncoding::kXor2;
+  options.histogram_start_times = true;
+  auto block = BlockWriter::create(options);
+  ASSERT_TRUE(block);
+  HistogramSample<Histogram> seen{.time = {kStartMs}, .start = {kStartMs - 5000}};
+  seen.histogram.layout = {.schema = 3, .zero_threshold = 0.001, .positive_spans = {{-2, 2}}};
+  seen.histogram.positive = {3, -1};
+  seen.histogram.count = 5;
+  seen.histogram.sum = 2.5;
+  HistogramSample<FloatHistogram> rate{.time = {kStartMs + 30'000}};
+  rate.histogram.layout = seen.histogram.layout;
+  rate.histogram.positive = {0.5, 0.25};
+  const Sample ended{{kStartMs + 15'000}, std::bit_cast<double>(kStaleNanBits)};
+  const std::vector<AnySample> samples{seen, ended, rate, Sample{{kStartMs + 45'000}, 1}};
+  ASSERT_TRUE(block->add_series(labels_of({{"__name__", "latency"}}), samples));
+  const auto written = block->finish();
+  ASSERT_TRUE(written) << written.error().text();
+  EXPECT_EQ(written->meta.stats,
+            (BlockStats{.samples = 4, .float_samples = 1, .histogram_samples = 3, .series = 1, .chunks = 3}));
+  const std::string path = join_path(directory / "tsdb", written->meta.ulid.text());
+  const VerifyReport report = verify_block(real_file_system(), path, {.strict = true});
+  EXPECT_TRUE(report.ok() && report.notes.empty());
+
+  auto refusing = BlockWriter::create(options);
+  ASSERT_TRUE(refusing);
+  seen.histogram.count = 6;
+  const Status refused = refusing->add_series(labels_of({{"__name__", "latency"}}), std::vector<AnySample>{seen});
+  ASSERT_FALSE(refused);
+  EXPECT_NE(refused.error().text().find("5 observations, the count says 6"), std::string::npos);
+}
+
 TEST(SortedBlock, SegmentsAreCutAsAsked) {
   const TemporaryDirectory directory;
   BlockOptions options = options_for(directory / "tsdb");

@@ -40,8 +40,9 @@ bool StoreWindow::empty() const {
   });
 }
 
-BundleStore::BundleStore(Duration block_duration, std::span<const std::vector<std::uint32_t>> bundles, PagePool& pool)
-    : block_duration_(block_duration), pool_(&pool), kinds_(bundles.begin(), bundles.end()) {}
+BundleStore::BundleStore(Duration block_duration, std::span<const std::vector<std::uint32_t>> bundles, PagePool& pool,
+                         ChunkEncoding encoding)
+    : block_duration_(block_duration), encoding_(encoding), pool_(&pool), kinds_(bundles.begin(), bundles.end()) {}
 
 std::uint32_t BundleStore::entity(std::string_view key, std::uint64_t hash) {
   const std::uint32_t id = entities_.intern(key, hash);
@@ -180,7 +181,8 @@ void BundleStore::append_series(StoreWindow& window, SeriesWindow& series, std::
   if (series.open.buffer == nullptr) see(number);
   WindowChunkStore store(window, series);
   const std::int64_t d = block_duration_.ms;
-  const std::size_t appended = append_run(series.open, times_ms, values, (window.number + 1) * d, 2 * d, store);
+  const std::size_t appended =
+      append_floats(encoding_, series.open, times_ms, values, (window.number + 1) * d, 2 * d, store);
   PROMFILL_ASSERT(appended == times_ms.size());
 }
 
@@ -214,7 +216,7 @@ StoreWindow& BundleStore::window(std::int64_t number) {
   const auto at = std::lower_bound(windows_.begin(), windows_.end(), number,
                                    [](const auto& window, std::int64_t n) { return window->number < n; });
   if (at != windows_.end() && (*at)->number == number) return **at;
-  return **windows_.insert(at, std::make_unique<StoreWindow>(number, *pool_));
+  return **windows_.insert(at, std::make_unique<StoreWindow>(number, encoding_, *pool_));
 }
 
 std::vector<std::unique_ptr<StoreWindow>> BundleStore::take_windows(std::int64_t end_number) {

@@ -42,9 +42,11 @@ struct BundleWindow {
 
 /// What a shard has in one window.
 struct StoreWindow {
-  StoreWindow(std::int64_t window_number, PagePool& pool) : number(window_number), open(pool), closed(pool) {}
+  StoreWindow(std::int64_t window_number, ChunkEncoding of_chunks, PagePool& pool)
+      : number(window_number), encoding(of_chunks), open(pool), closed(pool) {}
 
   std::int64_t number;                 ///< k of [k·d, (k+1)·d)
+  ChunkEncoding encoding;              ///< of all chunks, open ones too
   ChunkArena open;                     ///< bundles and buffers of open chunks
   ChunkArena closed;                   ///< closed chunks, which can be spilled
   std::vector<BundleWindow*> bundles;  ///< in order of arrival
@@ -61,7 +63,8 @@ class WindowChunkStore {
  public:
   WindowChunkStore(StoreWindow& window, SeriesWindow& series) : window_(window), series_(series) {}
   void grow(XorAppender& appender) { window_.open.grow_buffer(appender); }
-  void close(XorAppender& appender) { add(appender.view(), ChunkRole::kFinal); }
+  void close(XorAppender& appender) { add(appender.view(window_.encoding), ChunkRole::kFinal); }
+  [[nodiscard]] ChunkEncoding encoding() const { return window_.encoding; }
   void add(const ChunkView& view, ChunkRole role) {
     ArenaChunk* const chunk = window_.closed.add(view, role);
     chunk->before = series_.newest_closed;
@@ -77,7 +80,9 @@ class BundleStore {
  public:
   /// @param bundles  for each kind of bundle the metrics in it, as positions in the job's list.
   /// @param pool     for what grows with the rows; outlives the store and the windows taken from it.
-  BundleStore(Duration block_duration, std::span<const std::vector<std::uint32_t>> bundles, PagePool& pool);
+  /// @param encoding  of chunks: kXor or kXor2.
+  BundleStore(Duration block_duration, std::span<const std::vector<std::uint32_t>> bundles, PagePool& pool,
+              ChunkEncoding encoding = ChunkEncoding::kXor);
   BundleStore(BundleStore&&) = delete;
 
   /// The entity of `key`, made if it is new.
@@ -131,6 +136,7 @@ class BundleStore {
   void drop_closed_chunks();
 
   [[nodiscard]] Duration block_duration() const { return block_duration_; }
+  [[nodiscard]] ChunkEncoding encoding() const { return encoding_; }
   [[nodiscard]] std::uint64_t held_bytes() const { return held_bytes_; }
   /// The rows that a bundle holds; it holds none afterwards.
   std::unique_ptr<HeldRows> take_held(Bundle& bundle);
@@ -151,6 +157,7 @@ class BundleStore {
   StoreWindow& window(std::int64_t number);
 
   Duration block_duration_;
+  ChunkEncoding encoding_;
   PagePool* pool_;
   std::vector<std::vector<std::uint32_t>> kinds_;
   ByteTable entities_;

@@ -8,7 +8,7 @@
 #include <memory>
 #include <vector>
 
-#include "chunk/xor_appender.h"
+#include "chunk/xor2_codec.h"
 #include "resource/page_pool.h"
 
 namespace promfill {

@@ -36,6 +36,9 @@ BATCHES = [
     Batch("45m", 45 * HOUR // 60, 2, 30),
     Batch("2h", 2 * HOUR, 1, 40),
     Batch("18h", 18 * HOUR, 1, 20),
+    # XOR2.
+    *[Batch("2h", 2 * HOUR, 2, 40, "xor2")] * 2,
+    Batch("24h", 24 * HOUR, 2, 30, "xor2"),
     # Native histograms, and floats between them.
     *[Batch("2h", 2 * HOUR, 2, 30, "histograms")] * 4,
     Batch("24h", 24 * HOUR, 2, 20, "histograms"),
@@ -47,7 +50,7 @@ BATCHES = [
 def ways(batch, r):
     """Names and flags of promfill's ways to the block."""
     yield "encoder", []
-    if batch.factor == 2 and batch.kind == "floats":
+    if batch.factor == 2 and batch.kind in ("floats", "xor2"):
         order, shards, rows = r.choice(["input", "shuffled"]), r.choice([1, 2, 3, 4]), r.choice([0, 13, 1009])
         feeding = ["--order", order, "--shards", str(shards), "--batch-rows", str(rows), "--seed", str(r.randrange(1000)),
                    "--memory-bytes", str(r.choice([1 << 30, 1 << 30, 300_000, 30_000]))]
@@ -67,7 +70,7 @@ def compare(expected, got, name):
 def check(batch, seed, oracle, write_blocks, cli, input_file):
     """Write a batch with both, compare, cross-verify; the number of blocks."""
     r = random.Random(seed)
-    if batch.kind == "floats":
+    if batch.kind in ("floats", "xor2"):
         lines = [series_lines.line(*one) + "\n" for one in random_series.series(r, batch.width, batch.windows)]
     else:
         with_start_times = batch.kind == "histograms with start times"
@@ -77,7 +80,9 @@ def check(batch, seed, oracle, write_blocks, cli, input_file):
     input_file.write_bytes(stdin)
     flags = ["--block-duration", batch.duration, "--range-factor", str(batch.factor)]
     # A commit a sample: in larger ones Prometheus's order of samples of several kinds depends on other series.
-    of_oracle = [] if batch.kind == "floats" else ["--batch", "1"]
+    of_oracle = [] if batch.kind in ("floats", "xor2") else ["--batch", "1"]
+    if batch.kind == "xor2":
+        flags += ["--encoding", "xor2"]
     if batch.kind == "histograms with start times":
         flags.append("--histogram-st")
     with block_files.scratch(in_memory=False) as theirs, block_files.scratch() as ours:

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "chunk/chunk_meta.h"
 #include "promfill/result.h"
 #include "promfill/time.h"
 #include "series_input.h"
@@ -19,6 +20,7 @@ struct BlockWriting {
   std::int64_t range_factor = 2;  ///< chunk range in block durations
   bool one_block = false;         ///< all samples into one block, whatever their range
   bool histogram_start_times = false;
+  ChunkEncoding encoding = ChunkEncoding::kXor;  ///< of floats
 };
 
 /// The order and the portions in which samples are offered to the ingest engine.

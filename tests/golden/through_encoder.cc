@@ -52,7 +52,7 @@ std::vector<EncodedChunk> encode(const std::vector<AnySample>& samples, const Se
     if (!std::holds_alternative<Sample>(sample)) return encode_mixed_series(samples, encoding);
     floats.push_back(std::get<Sample>(sample));
   }
-  return encode_series_chunks(floats, encoding.chunk_range_ms);
+  return encode_series_chunks(floats, encoding.chunk_range_ms, encoding.floats);
 }
 
 Status write_block(const SeriesMap& by_labels, const std::string& directory, Ulid ulid,
@@ -87,6 +87,7 @@ Result<std::vector<std::string>> write_through_encoder(std::span<const InputSeri
     PROMFILL_TRY(std::string directory, stage_block(writing.out, ulid, [&](const std::string& staging) {
                    return write_block(by_labels, staging, ulid,
                                       {.chunk_range_ms = writing.range_factor * writing.block_duration.ms,
+                                       .floats = writing.encoding,
                                        .histogram_start_times = writing.histogram_start_times});
                  }));
     directories.push_back(std::move(directory));

@@ -14,7 +14,8 @@ namespace promfill {
 namespace {
 
 constexpr std::string_view kUsage =
-    "usage: write_blocks --out DIR [--block-duration 2h] [--range-factor 2] [--one-block] [--histogram-st]\n"
+    "usage: write_blocks --out DIR [--block-duration 2h] [--range-factor 2] [--one-block]\n"
+    "                    [--encoding xor|xor2] [--histogram-st]\n"
     "                    [--through encoder|ingest] [--order input|time|shuffled] [--seed 0] [--batch-rows 0]\n"
     "                    [--shards 1] [--memory-bytes 1073741824]  < series.jsonl\n";
 
@@ -49,6 +50,9 @@ bool parse_option(std::string_view name, std::string_view value, Arguments& argu
     const Result<Duration> duration = parse_duration(value);
     if (!duration) return false;
     arguments.writing.block_duration = *duration;
+  } else if (name == "--encoding") {
+    arguments.writing.encoding = value == "xor2" ? ChunkEncoding::kXor2 : ChunkEncoding::kXor;
+    return value == "xor" || value == "xor2";
   } else if (name == "--range-factor")
     return parse_number(value, arguments.writing.range_factor);
   else if (name == "--through") {
