@@ -16,8 +16,9 @@
 #include <vector>
 
 #include "bench/dataset.h"
-#include "chunk/xor_appender.h"
+#include "chunk/xor2_codec.h"
 #include "chunk/xor_chunk.h"
+#include "histogram/histogram_appender.h"
 #include "index/index_writer.h"
 #include "store/byte_table.h"
 
@@ -53,13 +54,14 @@ struct Chunks {
   std::unique_ptr<std::uint8_t[]> buffer = std::make_unique<std::uint8_t[]>(kXorBufferBytesMax);
   std::uint64_t bytes = 0;
   std::vector<Bytes>* kept = nullptr;
+  ChunkEncoding encoding = ChunkEncoding::kXor;
 
   void grow(XorAppender& appender) {
     appender.buffer = buffer.get();
     appender.capacity = kXorBufferBytesMax;
   }
   void close(XorAppender& appender) {
-    const ChunkView chunk = appender.view();
+    const ChunkView chunk = appender.view(encoding);
     bytes += chunk.data.size();
     if (kept != nullptr) kept->emplace_back(chunk.data.begin(), chunk.data.end());
   }
@@ -68,17 +70,20 @@ struct Chunks {
 std::uint64_t encode(const Run& run, Chunks& chunks) {
   XorAppender appender;
   constexpr std::int64_t kNoEnd = std::numeric_limits<std::int64_t>::max();
-  const std::size_t n = append_run(appender, run.times_ms, run.values.data(), kNoEnd, kChunkRangeMs, chunks);
+  const std::size_t n =
+      append_floats(chunks.encoding, appender, run.times_ms, run.values.data(), kNoEnd, kChunkRangeMs, chunks);
   PROMFILL_ASSERT(n == run.times_ms.size());
   chunks.close(appender);
   return chunks.bytes;
 }
 
-void encode_runs(benchmark::State& state, const std::string& kind, std::int64_t step_ms) {
+void encode_runs(benchmark::State& state, const std::string& kind, std::int64_t step_ms,
+                 ChunkEncoding encoding = ChunkEncoding::kXor) {
   const Run run = make_run(kind, step_ms);
   std::uint64_t bytes = 0;
   for (auto _ : state) {
     Chunks chunks;
+    chunks.encoding = encoding;
     benchmark::DoNotOptimize(bytes = encode(run, chunks));
   }
   state.SetItemsProcessed(static_cast<std::int64_t>(state.iterations() * kSamples));
@@ -100,6 +105,52 @@ void decode_chunks(benchmark::State& state, const std::string& kind) {
     }
   }
   state.SetItemsProcessed(static_cast<std::int64_t>(state.iterations() * kSamples));
+}
+
+/// A counter of latencies: 20 buckets in two spans, to which some observations come between samples.
+template <typename H>
+std::vector<HistogramSample<H>> make_histograms(std::size_t count) {
+  std::vector<HistogramSample<H>> samples(count);
+  std::array<std::uint64_t, 20> counts{};
+  double sum = 0;
+  std::uint64_t random = 1;
+  for (std::size_t i = 0; i < count; ++i) {
+    for (int observed = 0; observed < 12; ++observed) {
+      random = random * 6'364'136'223'846'793'005 + 1'442'695'040'888'963'407;
+      ++counts[(random >> 33) % 20 * ((random >> 45) % 20) / 20];
+      sum += static_cast<double>((random >> 40) % 1000) / 1000;
+    }
+    HistogramSample<H>& sample = samples[i];
+    sample.time = {kStartMs + 15'000 * static_cast<std::int64_t>(i)};
+    H& h = sample.histogram;
+    h.layout = {.schema = 3, .zero_threshold = 0x1p-128, .positive_spans = {{-8, 12}, {3, 8}}};
+    h.sum = sum;
+    std::uint64_t before = 0;
+    for (const std::uint64_t one : counts) {
+      using Bucket = typename decltype(h.positive)::value_type;
+      h.positive.push_back(static_cast<Bucket>(one) - (kIsInteger<H> ? static_cast<Bucket>(before) : Bucket{}));
+      before = one;
+      h.count += static_cast<decltype(h.count)>(one);
+    }
+  }
+  return samples;
+}
+
+template <typename H>
+void encode_histograms(benchmark::State& state) {
+  const std::vector<HistogramSample<H>> samples = make_histograms<H>(10'000);
+  std::uint64_t bytes = 0;
+  for (auto _ : state) {
+    HistogramAppender<H> appender(kChunkRangeMs, false);
+    std::vector<EncodedChunk> chunks;
+    for (const HistogramSample<H>& sample : samples) appender.append(sample, chunks);
+    appender.finish(chunks);
+    bytes = 0;
+    for (const EncodedChunk& chunk : chunks) bytes += chunk.data.size();
+    benchmark::DoNotOptimize(bytes);
+  }
+  state.SetItemsProcessed(state.iterations() * 10'000);
+  state.counters["bytes_per_sample"] = static_cast<double>(bytes) / 10'000;
 }
 
 std::string padded(char prefix, std::uint64_t number) {
@@ -197,6 +248,13 @@ BENCHMARK_CAPTURE(encode_runs, integers, "integers", 10'000);
 BENCHMARK_CAPTURE(encode_runs, hundredths, "hundredths", 10'000);
 BENCHMARK_CAPTURE(encode_runs, noise, "noise", 10'000);
 BENCHMARK_CAPTURE(encode_runs, integers_at_irregular_times, "integers", 0);
+BENCHMARK_CAPTURE(encode_runs, xor2_constant, "constant", 10'000, ChunkEncoding::kXor2);
+BENCHMARK_CAPTURE(encode_runs, xor2_integers, "integers", 10'000, ChunkEncoding::kXor2);
+BENCHMARK_CAPTURE(encode_runs, xor2_hundredths, "hundredths", 10'000, ChunkEncoding::kXor2);
+BENCHMARK_CAPTURE(encode_runs, xor2_noise, "noise", 10'000, ChunkEncoding::kXor2);
+BENCHMARK_CAPTURE(encode_runs, xor2_integers_at_irregular_times, "integers", 0, ChunkEncoding::kXor2);
+BENCHMARK_TEMPLATE(encode_histograms, Histogram);
+BENCHMARK_TEMPLATE(encode_histograms, FloatHistogram);
 BENCHMARK_CAPTURE(decode_chunks, constant, "constant");
 BENCHMARK_CAPTURE(decode_chunks, integers, "integers");
 BENCHMARK_CAPTURE(decode_chunks, hundredths, "hundredths");

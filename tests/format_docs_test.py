@@ -97,6 +97,34 @@ def xor_samples(data):
     return [(t, struct.unpack(">d", b.to_bytes(8, "big"))[0]) for t, b in samples]
 
 
+def histogram_sample(data):
+    """The one sample of an integer histogram chunk, by the document's words."""
+    assert data[:3] == b"\0\1\0"
+    stream = "".join(f"{byte:08b}" for byte in data[4:])
+    at = 0
+
+    def take(n):
+        nonlocal at
+        at += n
+        return int(stream[at - n:at], 2) if n else 0
+
+    def uvarbit():
+        ones = 0
+        while ones < 8 and take(1):
+            ones += 1
+        return take((0, 3, 6, 9, 12, 18, 25, 56, 64)[ones])
+
+    def spans():
+        return [(uvarbit(), uvarbit())[::-1] for _ in range(uvarbit())]
+
+    schema, positive, negative = uvarbit(), spans(), spans()  # all numbers are small and not negative
+    time, count, zero_count = uvarbit(), uvarbit(), uvarbit()
+    total = struct.unpack(">d", take(64).to_bytes(8, "big"))[0]
+    buckets = [uvarbit() for _ in range(sum(length for _, length in positive))]
+    assert set(stream[at:]) <= {"0"} and len(stream) - at < 16
+    return data[3], schema, positive, negative, time, count, zero_count, total, buckets
+
+
 def cut(times, chunk_range):
     """Lengths of the chunks, by the rule of chunks.md, for values so small that only time and count decide."""
     lengths, start, last, end = [], None, None, None
@@ -125,6 +153,10 @@ class WorkedExamples(unittest.TestCase):
         self.assertEqual(file.at, len(file.data))
         self.assertEqual(record.number(1), 1)
         self.assertEqual(xor_samples(record.raw(length)), [(0, 1.0), (1, 2.0), (2, 3.0)])
+
+    def test_histogram(self):
+        found = histogram_sample(example("chunks.md", "histogram"))
+        self.assertEqual(found, (243 - 127, 3, [(0, 2), (1, 1)], [], 1000, 9, 2, 18.5, [1, 1, 2]))
 
     def test_table_of_chunk_lengths(self):
         text = (DOCS / "chunks.md").read_text(encoding="utf-8")

@@ -254,14 +254,14 @@ Result<Report> run_job(Input& input, JobSpec spec, const BackfillOptions& option
       environment.budget != nullptr ? environment.budget : &own_budget.emplace(tuning.memory_limit_bytes);
   Ingest ingest({.block_duration = spec.block_duration,
                  .on_duplicate = options.on_duplicate,
-                 .encoding = encoding_of(options.chunk_encoding),
                  .shards = tuning.shards,
                  .fs = &fs,
                  .writers_run_beside = true,
                  .series_max = options.limits.series,
                  .scratch = directory.scratch(),
                  .run_prefix = directory.run_prefix(),
-                 .earlier = std::move(resumed.work)},
+                 .earlier = std::move(resumed.work),
+                 .encoding = encoding_of(options.chunk_encoding)},
                 std::move(spec.metrics), *budget);
   if (resumed.checkpoint) ingest.add_judged(resumed.checkpoint->judged);
 

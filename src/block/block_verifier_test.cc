@@ -6,9 +6,9 @@
 
 #include "block/example_block.h"
 #include "block/segment_walk.h"
-#include "chunk/histogram_chunk.h"
 #include "encoding/byte_writer.h"
 #include "encoding/crc32c.h"
+#include "histogram/histogram_chunk.h"
 #include "index/index_reader.h"
 #include "section/index_format.h"
 

@@ -7,8 +7,8 @@
 
 #include "block/block_reader.h"
 #include "block/segment_walk.h"
-#include "chunk/chunk_check.h"
 #include "chunk/xor_chunk.h"
+#include "histogram/chunk_check.h"
 
 namespace promfill {
 namespace {

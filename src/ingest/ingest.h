@@ -60,7 +60,6 @@ struct IngestSnapshot {
 struct IngestOptions {
   Duration block_duration;
   DuplicatePolicy on_duplicate = DuplicatePolicy::kKeepLast;
-  ChunkEncoding encoding = ChunkEncoding::kXor;  ///< of floats: kXor or kXor2
   std::uint32_t shards = 1;
   FileSystem* fs = nullptr;                 ///< for `scratch`
   std::uint64_t spill_bytes_min = 1 << 20;  ///< less is not worth a file
@@ -69,6 +68,7 @@ struct IngestOptions {
   std::string scratch{};            ///< directory for what doesn't fit memory; empty: exceeding the budget is an error
   std::string run_prefix = "run-";  ///< of their names
   EarlierWork earlier{};
+  ChunkEncoding encoding = ChunkEncoding::kXor;  ///< of floats: kXor or kXor2
 };
 
 /// A window that no row comes for any more, on its way to be written.

@@ -81,7 +81,8 @@ class Settled : public testing::Test {
       for (const ArenaChunk* chunk = series.newest_closed; chunk != nullptr; chunk = chunk->before) {
         of_window.insert(of_window.begin(), {chunk->role, text(chunk->view(), window->number)});
       }
-      if (series.open.samples > 0) of_window.emplace_back(ChunkRole::kOpen, text(series.open.view(), window->number));
+      if (series.open.samples > 0)
+        of_window.emplace_back(ChunkRole::kOpen, text(series.open.view(ChunkEncoding::kXor), window->number));
     }
     return all;
   }

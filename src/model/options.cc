@@ -156,8 +156,10 @@ Status BackfillOptions::validate() const {
                  "leave it out for blocks of 24h");
   }
   if (chunk_encoding == FloatEncoding::kXor2 && target != Target::kPrometheus) {
-    return usage("--chunk-encoding", "xor2 is read by Prometheus 3.14 and later, but not by " +
-                 std::string(target == Target::kMimir ? "Mimir" : "Thanos"), "leave it out");
+    return usage("--chunk-encoding",
+                 "xor2 is read by Prometheus 3.14 and later, but not by " +
+                     std::string(target == Target::kMimir ? "Mimir" : "Thanos"),
+                 "leave it out");
   }
   if (retention && retention->ms <= 0) return usage("--retention", "must be above 0", "give a duration such as 15d");
   if (min_time && max_time && *min_time > *max_time) {

@@ -13,8 +13,8 @@
 
 #include "block/block_files_writer.h"
 #include "block/block_verifier.h"
-#include "chunk/series_encoder.h"
 #include "chunk/xor_chunk.h"
+#include "histogram/series_encoder.h"
 #include "promfill/options.h"
 #include "resource/clock.h"
 #include "store/byte_table.h"

@@ -81,7 +81,7 @@ class Storing : public testing::Test {
       EXPECT_TRUE(decode_xor_chunk((*chunk)->view().data, samples));
     }
     if (series.open.samples > 0) {
-      EXPECT_TRUE(decode_xor_chunk(series.open.view().data, samples));
+      EXPECT_TRUE(decode_xor_chunk(series.open.view(ChunkEncoding::kXor).data, samples));
     }
     return samples;
   }

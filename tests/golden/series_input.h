@@ -4,7 +4,7 @@
 #include <iosfwd>
 #include <vector>
 
-#include "chunk/series_encoder.h"
+#include "histogram/series_encoder.h"
 #include "promfill/labels.h"
 #include "promfill/result.h"
 #include "promfill/sample.h"

@@ -5,8 +5,8 @@
 #include "block/block_files_writer.h"
 #include "block_staging.h"
 #include "block_writing.h"
-#include "chunk/series_encoder.h"
 #include "chunk/xor_chunk.h"
+#include "histogram/series_encoder.h"
 
 namespace promfill {
 namespace {

@@ -114,11 +114,11 @@ Result<std::vector<std::string>> write_through_ingest(std::span<const InputSerie
   const std::vector<Row> rows = rows_in_order(input, feeding, random);
   MemoryBudget budget(feeding.memory_bytes);
   Ingest ingest({.block_duration = writing.block_duration,
-                 .encoding = writing.encoding,
                  .shards = feeding.shards,
                  .fs = &real_file_system(),
                  .spill_bytes_min = 1,
-                 .scratch = writing.out},
+                 .scratch = writing.out,
+                 .encoding = writing.encoding},
                 table.metrics, budget);
   PROMFILL_TRY_STATUS(feed(ingest, table, rows, feeding, random));
 

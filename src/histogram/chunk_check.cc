@@ -1,5 +1,5 @@
 // See chunk_check.h.
-#include "chunk/chunk_check.h"
+#include "histogram/chunk_check.h"
 
 #include <algorithm>
 #include <span>
@@ -7,9 +7,9 @@
 #include <utility>
 #include <vector>
 
-#include "chunk/histogram_chunk.h"
 #include "chunk/xor2_chunk.h"
 #include "chunk/xor_chunk.h"
+#include "histogram/histogram_chunk.h"
 
 namespace promfill {
 namespace {

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "chunk/chunk_meta.h"
-#include "chunk/histogram_appender.h"
+#include "histogram/histogram_appender.h"
 #include "promfill/sample.h"
 
 namespace promfill {

@@ -1,5 +1,5 @@
 // See histogram_appender.h.
-#include "chunk/histogram_appender.h"
+#include "histogram/histogram_appender.h"
 
 #include <algorithm>
 #include <utility>

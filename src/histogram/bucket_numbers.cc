@@ -1,5 +1,5 @@
 // See bucket_numbers.h.
-#include "chunk/bucket_numbers.h"
+#include "histogram/bucket_numbers.h"
 
 #include <algorithm>
 #include <utility>

@@ -1,13 +1,13 @@
 // See histogram_chunk.h.
-#include "chunk/histogram_chunk.h"
+#include "histogram/histogram_chunk.h"
 
 #include <algorithm>
 #include <bit>
 #include <cmath>
 #include <utility>
 
-#include "chunk/bucket_numbers.h"
 #include "encoding/big_endian.h"
+#include "histogram/bucket_numbers.h"
 
 namespace promfill {
 namespace {

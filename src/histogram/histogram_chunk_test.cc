@@ -1,15 +1,15 @@
 // Goal: histogram chunks have Prometheus's bytes, decoding gives back every bit, and damage is found.
 // Method: vectors that Prometheus 3.14 encoded; random samples; every byte of a chunk changed, every length cut. What
 // goes into which chunk is held against Prometheus in tests/differential.
-#include "chunk/histogram_chunk.h"
+#include "histogram/histogram_chunk.h"
 
 #include <gtest/gtest.h>
 
 #include <limits>
 #include <random>
 
-#include "chunk/histogram_appender.h"
-#include "chunk/series_encoder.h"
+#include "histogram/histogram_appender.h"
+#include "histogram/series_encoder.h"
 
 namespace promfill {
 namespace {

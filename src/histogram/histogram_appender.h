@@ -8,9 +8,9 @@
 #include <optional>
 #include <vector>
 
-#include "chunk/bucket_numbers.h"
 #include "chunk/chunk_meta.h"
-#include "chunk/histogram_chunk.h"
+#include "histogram/bucket_numbers.h"
+#include "histogram/histogram_chunk.h"
 
 namespace promfill {
 

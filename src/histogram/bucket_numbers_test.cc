@@ -1,5 +1,5 @@
 // Goal: spans in every notation are the same numbers, and two sets of buckets are joined without losing one.
-#include "chunk/bucket_numbers.h"
+#include "histogram/bucket_numbers.h"
 
 #include <gtest/gtest.h>
 

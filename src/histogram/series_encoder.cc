@@ -1,5 +1,5 @@
 // See series_encoder.h.
-#include "chunk/series_encoder.h"
+#include "histogram/series_encoder.h"
 
 #include <utility>
 
