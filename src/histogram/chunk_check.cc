@@ -2,7 +2,6 @@
 #include "histogram/chunk_check.h"
 
 #include <algorithm>
-#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -14,14 +13,12 @@
 namespace promfill {
 namespace {
 
+constexpr const char* kOtherBytes = "Prometheus encodes these samples as other bytes";
+
 Error corrupt(std::string message) { return {ErrorCode::kCorrupt, std::move(message), "", ""}; }
 
 Timestamp time_of(const Sample& sample) { return sample.time; }
 Timestamp time_of(const StartedSample& sample) { return sample.sample.time; }
-template <typename H>
-Timestamp time_of(const HistogramSample<H>& sample) {
-  return sample.time;
-}
 
 /// @param encode  samples to the bytes that they should have.
 template <typename S, typename Encode>
@@ -30,7 +27,7 @@ Result<ChunkEnds> compare(const std::vector<S>& samples, ByteView data, Encode e
   const auto fall =
       std::ranges::adjacent_find(samples, [](const S& a, const S& b) { return time_of(a) >= time_of(b); });
   if (fall != samples.end()) return corrupt("times do not rise after " + std::to_string(time_of(*fall).ms));
-  if (!std::ranges::equal(encode(), data)) return corrupt("Prometheus encodes these samples as other bytes");
+  if (!std::ranges::equal(encode(), data)) return corrupt(kOtherBytes);
   return ChunkEnds{time_of(samples.front()), time_of(samples.back())};
 }
 
@@ -50,19 +47,24 @@ Result<ChunkEnds> check_xor2(ByteView data) {
 
 template <typename H>
 Result<ChunkEnds> check_histograms(ChunkEncoding encoding, ByteView data) {
-  std::vector<HistogramSample<H>> samples;
   HistogramChunkDecoder<H> decoder(encoding, data);
+  HistogramChunkWriter<H> writer(encoding == kHistogramStEncoding<H>);
+  bool stale_first = false;
   for (HistogramSample<H> sample; decoder.next(sample);) {
     if (const Status valid = validate(sample.histogram); !valid) return corrupt(valid.error().message);
-    samples.push_back(sample);
+    if (writer.samples() == 0) {
+      stale_first = sample.histogram.is_stale();
+      writer.begin(decoder.header(), sample);
+    } else if (stale_first && !sample.histogram.is_stale()) {
+      return corrupt("a histogram follows a stale marker, which begins no chunk that has others");
+    } else {
+      writer.append(sample);
+    }
   }
   PROMFILL_TRY_STATUS(decoder.status());
-  return compare(samples, data, [&] {
-    HistogramChunkWriter<H> writer(encoding == kHistogramStEncoding<H>);
-    writer.begin(decoder.header(), samples.front());
-    for (const HistogramSample<H>& sample : std::span(samples).subspan(1)) writer.append(sample);
-    return writer.chunk(decoder.header()).data;
-  });
+  if (writer.samples() == 0) return corrupt("it has no samples");
+  if (writer.chunk(decoder.header()).data != Bytes(data.begin(), data.end())) return corrupt(kOtherBytes);
+  return ChunkEnds{writer.first_time(), writer.last_time()};
 }
 
 template <typename H>
