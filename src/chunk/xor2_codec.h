@@ -56,13 +56,13 @@ struct Xor2Codec {
 
   static void put_start_field(xor_detail::Stream& stream, std::int64_t number) {
     const Varbit code = varbit_of(number);
-    stream.put(code.prefix, code.prefix_bits);
-    if (code.size > 32) {
-      stream.put(code.bits >> 32, code.size - 32);
-      stream.put(code.bits & 0xffffffff, 32);
-    } else if (code.size > 0) {
-      stream.put(code.bits, code.size);
+    if (code.size <= 25) [[likely]] {
+      stream.put((code.prefix << code.size) | code.bits, code.prefix_bits + code.size);
+      return;
     }
+    stream.put(code.prefix, code.prefix_bits);
+    stream.put(code.bits >> 32, code.size - 32);
+    stream.put(code.bits & 0xffffffff, 32);
   }
 
  private:

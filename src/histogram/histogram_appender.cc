@@ -57,7 +57,7 @@ bool some_fall(std::span<const XoredValue> before, std::span<const double> after
 }  // namespace
 
 template <typename H>
-void HistogramAppender<H>::append(HistogramSample<H> sample, std::vector<EncodedChunk>& closed) {
+void HistogramAppender<H>::append(const HistogramSample<H>& sample, std::vector<EncodedChunk>& closed) {
   const H& h = sample.histogram;
   if (!open_ || is_time_to_cut(sample.time.ms)) {
     const CounterResetHeader header = first_header(h, open_);
@@ -83,7 +83,7 @@ void HistogramAppender<H>::append(HistogramSample<H> sample, std::vector<Encoded
   }
   const std::optional<Change> changed = h.is_stale() ? std::nullopt : change(h);
   if (!changed) return writer_.append(sample);
-  append_changed(std::move(sample), *changed);
+  append_changed(sample, *changed);
 }
 
 template <typename H>

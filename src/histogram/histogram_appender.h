@@ -26,7 +26,7 @@ class HistogramAppender {
   HistogramAppender(std::int64_t range_ms, bool with_start_times) : range_ms_(range_ms), writer_(with_start_times) {}
 
   /// @pre valid, later than the last. Chunks that are complete go to `closed`.
-  void append(HistogramSample<H> sample, std::vector<EncodedChunk>& closed);
+  void append(const HistogramSample<H>& sample, std::vector<EncodedChunk>& closed);
   /// A sample of another kind follows: the open chunk is complete.
   void close(std::vector<EncodedChunk>& closed);
   /// The series ends: as the last chunk of a head it is written once more, which makes it forget what it knew of

@@ -136,9 +136,9 @@ TEST(HistogramChunk, FindsDamageAndNeverReadsPastTheEnd) {
 }
 
 TEST(SeriesEncoder, AStaleFloatEndsTheHistogramBeforeIt) {
-  const std::vector<EncodedChunk> chunks =
-      encode_mixed_series({counted(1000, 9, 18.5, {1, 1, 2}), Sample{{2000}, stale()}, Sample{{3000}, 1.0}},
-                          {.chunk_range_ms = 14'400'000});
+  const std::vector<EncodedChunk> chunks = encode_mixed_series(
+      std::vector<AnySample>{counted(1000, 9, 18.5, {1, 1, 2}), Sample{{2000}, stale()}, Sample{{3000}, 1.0}},
+      {.chunk_range_ms = 14'400'000});
   ASSERT_EQ(chunks.size(), 2U);
   EXPECT_EQ(chunks[0].encoding, ChunkEncoding::kHistogram);
   EXPECT_EQ(chunks[0].maxt.ms, 2000);
@@ -146,9 +146,10 @@ TEST(SeriesEncoder, AStaleFloatEndsTheHistogramBeforeIt) {
 }
 
 TEST(SeriesEncoder, OnlyTheLastChunkForgetsItsCounterReset) {
-  const std::vector<EncodedChunk> chunks = encode_mixed_series(
-      {counted(1000, 9, 18.5, {1, 1, 2}), counted(2000, 5, 1, {1, 0, 0}), counted(3000, 3, 1, {1, -1, 0})},
-      {.chunk_range_ms = 14'400'000});
+  const std::vector<EncodedChunk> chunks =
+      encode_mixed_series(std::vector<AnySample>{counted(1000, 9, 18.5, {1, 1, 2}), counted(2000, 5, 1, {1, 0, 0}),
+                                                 counted(3000, 3, 1, {1, -1, 0})},
+                          {.chunk_range_ms = 14'400'000});
   ASSERT_EQ(chunks.size(), 3U);
   EXPECT_EQ(chunks[0].data[2], 0);
   EXPECT_EQ(chunks[1].data[2] >> 6, static_cast<int>(CounterResetHeader::kReset));

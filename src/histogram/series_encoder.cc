@@ -23,13 +23,13 @@ class SeriesEncoder {
     turn_to(Kind::kFloats);
     run_.push_back(sample);
   }
-  void add(HistogramSample<Histogram> sample) {
+  void add(const HistogramSample<Histogram>& sample) {
     turn_to(Kind::kIntegers);
-    integers_.append(std::move(sample), chunks_);
+    integers_.append(sample, chunks_);
   }
-  void add(HistogramSample<FloatHistogram> sample) {
+  void add(const HistogramSample<FloatHistogram>& sample) {
     turn_to(Kind::kFloatHistograms);
-    floats_.append(std::move(sample), chunks_);
+    floats_.append(sample, chunks_);
   }
   std::vector<EncodedChunk> finish() && {
     if (last_ == Kind::kIntegers) integers_.finish(chunks_);
@@ -72,11 +72,11 @@ class SeriesEncoder {
 
 }  // namespace
 
-std::vector<EncodedChunk> encode_mixed_series(std::vector<AnySample> samples, const SeriesEncoding& encoding) {
+std::vector<EncodedChunk> encode_mixed_series(std::span<const AnySample> samples, const SeriesEncoding& encoding) {
   PROMFILL_ASSERT(!samples.empty());
   SeriesEncoder encoder(encoding);
-  for (AnySample& sample : samples) {
-    std::visit([&encoder](auto& one) { encoder.add(std::move(one)); }, sample);
+  for (const AnySample& sample : samples) {
+    std::visit([&encoder](const auto& one) { encoder.add(one); }, sample);
   }
   return std::move(encoder).finish();
 }

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <vector>
 
 #include "chunk/chunk_meta.h"
@@ -20,7 +21,7 @@ struct SeriesEncoding {
 
 /// @param samples  n ≥ 1, valid, strictly increasing times (asserted). A stale float right after a histogram ends that
 ///                 histogram: it becomes a stale one of its kind.
-[[nodiscard]] std::vector<EncodedChunk> encode_mixed_series(std::vector<AnySample> samples,
+[[nodiscard]] std::vector<EncodedChunk> encode_mixed_series(std::span<const AnySample> samples,
                                                             const SeriesEncoding& encoding);
 
 }  // namespace promfill

@@ -143,7 +143,7 @@ Status BlockWriter::State::add(const Labels& added, std::span<const AnySample> s
   const SeriesEncoding encoding{.chunk_range_ms = 2 * options.block_duration.ms,
                                 .floats = encoding_of(options.chunk_encoding),
                                 .histogram_start_times = options.histogram_start_times};
-  return add_chunks(added, encode_mixed_series({samples.begin(), samples.end()}, encoding));
+  return add_chunks(added, encode_mixed_series(samples, encoding));
 }
 
 Status BlockWriter::State::check_place(const Labels& added) const {
