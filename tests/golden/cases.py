@@ -20,7 +20,8 @@ import sys
 import block_files
 import claims
 import head_model
-from series_lines import STALE, bits, line
+import histogram_cases
+from series_lines import STALE, bits, line, sample_line
 
 HERE = pathlib.Path(__file__).resolve().parent
 HOUR = 3_600_000
@@ -37,10 +38,17 @@ class Case:
     covers: int
     about: str
     flags: list
-    series: object  # function that returns [(labels, [(t, value), …]), …]
+    series: object  # function that returns [(labels, [(t, value), …]), …]; with histograms, samples are objects
+
+    def has_histograms(self):
+        return isinstance(self.series()[0][1][0], dict)
 
     def input(self):
-        return "".join(line(labels, samples) + "\n" for labels, samples in self.series()).encode()
+        if self.has_histograms():
+            lines = [sample_line(labels, sample) for labels, samples in self.series() for sample in samples]
+        else:
+            lines = [line(labels, samples) for labels, samples in self.series()]
+        return "".join(one + "\n" for one in lines).encode()
 
 
 CASES = []
@@ -370,6 +378,49 @@ def chunk_references():
     return [(named("references", i=f"{i:02}"), at(EVEN, 60_000, noise(i, 110 if i else 3))) for i in range(20)]
 
 
+# --- Native histograms and XOR2
+
+
+@case(3, "XOR2: changes of the interval at each edge of each width, both signs", "--encoding", "xor2")
+def xor2_interval_edges():
+    edges = [1, 4095, 4096, 4097, 524287, 524288, 524289]
+    start, step = EVEN, 1_000_000
+    return [
+        (named("edge", change=str(e)), [(start, 1), (start + step, 1), (start + 2 * step + e, 1), (start + 4 * step, 2)])
+        for e in [*edges, *[-e for e in edges]]
+    ]
+
+
+@case(7, "XOR2: NaN with payloads, stale markers, infinities, both zeros, subnormals, random bits", "--encoding", "xor2")
+def xor2_special_values():
+    return special_values()
+
+
+@case(9, "XOR2: numbers of samples around 30, 120, 240 and 480, and the field of start times", "--encoding", "xor2")
+def xor2_sample_counts():
+    return sample_counts()
+
+
+@case(23, "histograms of both kinds: buckets that come and go, negative ones, spans in other notations, schemas, thresholds")
+def histogram_buckets():
+    return histogram_cases.buckets(EVEN)
+
+
+@case(24, "custom bounds of every notation; bounds that change")
+def custom_bounds():
+    return histogram_cases.custom_bounds(EVEN)
+
+
+@case(25, "counter resets by count, bucket and hint; gauges; stale markers; floats between; chunks that end by their size")
+def histogram_resets():
+    return histogram_cases.resets(EVEN, EVEN + 2 * HOUR)
+
+
+@case(26, "start times of histograms: none, constant, set and changed around sample 127", "--histogram-st")
+def start_times():
+    return histogram_cases.start_times(EVEN)
+
+
 # --- meta.json
 
 
@@ -409,9 +460,12 @@ def flag(a_case, name, otherwise):
 def made_by(a_case, oracle, scratch):
     """What belongs into the folder of a case, by relative name; `command` without its date."""
     stdin = a_case.input()
-    blocks = block_files.write([oracle, "write"], a_case.flags, stdin, scratch)
+    # A commit a sample: in larger ones Prometheus's order of samples of several kinds depends on other series.
+    commits = ["--batch", "1"] if a_case.has_histograms() else []
+    blocks = block_files.write([oracle, "write", *commits], a_case.flags, stdin, scratch)
     block_files.run([oracle, "verify", "--strict", str(scratch)])
-    expect_modelled_chunks(a_case, blocks)
+    if not a_case.has_histograms():
+        expect_modelled_chunks(a_case, blocks)
     claims.check(a_case.name, a_case.series(), blocks)
     expected = {f"{n}/{name}": content for n, block in enumerate(blocks, 1) for name, content in block_files.files(block).items()}
     made = {}

@@ -23,6 +23,21 @@ def series_entries(index):
         at = body + length + 4
 
 
+def chunks(segment):
+    """(encoding, data) of every chunk of a segment file."""
+    at = 8
+    while at < len(segment):
+        length, shift = 0, 0
+        while True:
+            byte = segment[at]
+            length |= (byte & 0x7F) << shift
+            shift, at = shift + 7, at + 1
+            if byte < 0x80:
+                break
+        yield segment[at], segment[at + 1:at + 1 + length]
+        at += 1 + length + 4
+
+
 def symbol_count(index):
     return int.from_bytes(index[9:13], "big")
 
@@ -49,10 +64,22 @@ def all_bit_alignments(series, _, __):
     assert {head_model.Series(1 << 62, samples).chunks[-1].bits % 8 for _, samples in series} == set(range(8))
 
 
+def all_counter_headers(_, __, segments):
+    found = {(encoding, data[2] >> 6) for encoding, data in chunks(segments[0]) if encoding in (2, 3)}
+    assert found == {(encoding, header) for encoding in (2, 3) for header in range(4)}
+
+
+def start_times_around_127(_, __, segments):
+    found = {(encoding, data[2] & 0x7F) for encoding, data in chunks(segments[0])}
+    assert {(encoding, first) for encoding in (5, 6) for first in (0, 1, 2, 125, 126, 127)} <= found
+
+
 CLAIMS = {
     "chunk_references": references_around_16383,
+    "histogram_resets": all_counter_headers,
     "series_lengths": all_entry_lengths,
     "shared_strings": symbols_around_127,
+    "start_times": start_times_around_127,
     "stream_alignment": all_bit_alignments,
     "twenty_thousand_series": wide_references,
 }
