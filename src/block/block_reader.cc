@@ -10,10 +10,9 @@
 namespace promfill {
 namespace {
 
-Error unreadable_encoding(ChunkEncoding encoding) {
+Error histograms_unread(ChunkEncoding encoding) {
   return {ErrorCode::kData,
-          std::string("read samples: the chunk holds ") +
-              (holds_floats(encoding) ? "XOR2 floats" : "native histograms") + " (encoding " +
+          "read samples: the chunk holds native histograms (encoding " +
               std::to_string(static_cast<unsigned>(encoding)) + "), which promfill can't decode",
           "", "leave the series out with a selector"};
 }
@@ -84,7 +83,7 @@ Status BlockReader::read_samples(std::span<const ChunkMeta> chunks, Timestamp mi
     if (chunk.maxt < mint || chunk.mint > maxt) continue;
     auto record = segments_.read(chunk.ref);
     if (!record) return in_block(std::move(record).error(), directory_);
-    if (!holds_floats(record->encoding)) return in_block(unreadable_encoding(record->encoding), directory_);
+    if (!holds_floats(record->encoding)) return in_block(histograms_unread(record->encoding), directory_);
     decoded_samples.clear();
     Status status = decode_float_chunk(record->encoding, record->data, decoded_samples);
     for (const Sample& sample : decoded_samples) {

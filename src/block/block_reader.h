@@ -38,7 +38,7 @@ class BlockReader {
   [[nodiscard]] const std::string& directory() const { return directory_; }
 
   /// Append the float samples of `chunks` in [mint, maxt], both included, to `out`. Chunks outside are not read.
-  /// @error kCorrupt  also where times don't rise; kData  an encoding other than XOR.
+  /// @error kCorrupt  also where times don't rise; kData  native histograms.
   Status read_samples(std::span<const ChunkMeta> chunks, Timestamp mint, Timestamp maxt,
                       std::vector<Sample>& out) const;
 
