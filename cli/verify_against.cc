@@ -41,6 +41,7 @@ std::string table(const AuditReport& report) {
   SideBySide out;
   out.row("rows", judged.rows_read);
   out.row("cells", judged.cells);
+  out.row_if("completed", judged.generated);
   out.row_if("nulls", judged.nulls);
   out.row_if("rejected", judged.rejected);
   for (const auto& [reason, count] : judged.rejected_by_reason) out.row_if("  " + reason, count);

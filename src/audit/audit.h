@@ -35,15 +35,16 @@ struct AuditEnvironment {
 
 struct AuditReport {
   Ledger judged;    ///< rows and cells offered, nulls, rejected, out of the window
-  CellTally tally;  ///< what became of the others
+  CellTally tally;  ///< what became of the others, and of values completed from them (judged.generated)
   std::vector<Difference> differences;
   std::vector<std::string> decisions;  ///< what was inferred of the mapping, and why
   std::uint64_t parts = 0;
 
   /// Every cell has one verdict.
   [[nodiscard]] bool balances() const {
-    return judged.cells == judged.nulls + judged.rejected + judged.filtered + judged.out_of_window + tally.merged +
-                               tally.conflicting + tally.missing + tally.written;
+    const std::uint64_t offered = judged.cells + judged.generated;
+    return offered == judged.nulls + judged.rejected + judged.filtered + judged.out_of_window + tally.merged +
+                          tally.conflicting + tally.missing + tally.written;
   }
   [[nodiscard]] bool ok() const {
     return balances() && tally.missing == 0 && tally.other_values == 0 && tally.unexplained == 0;

@@ -6,12 +6,15 @@
 #include <charconv>
 #include <cmath>
 
+#include "histogram/fingerprint.h"
+
 namespace promfill {
 namespace {
 
 /// The shortest text that reads back as the same number; of a NaN its bits.
 std::string value_text(double value) {
   std::array<char, 32> text{};
+  if (is_fingerprint(std::bit_cast<std::uint64_t>(value))) return "a native histogram";
   if (std::isnan(value)) {
     const auto end = std::to_chars(text.begin(), text.end(), std::bit_cast<std::uint64_t>(value), 16).ptr;
     return "NaN (bits " + std::string(text.begin(), end) + ")";

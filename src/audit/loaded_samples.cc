@@ -18,7 +18,7 @@ Result<bool> LoadedSamples::add_block(const BlockReader& block, const AuditPart&
     const std::uint64_t hash = hash_entity_key(key);
     if (!part.has_series(hash)) continue;
     samples.clear();
-    PROMFILL_TRY_STATUS(block.read_samples(series.chunks, part.times.min, part.times.max, samples));
+    PROMFILL_TRY_STATUS(block.read_fingerprints(series.chunks, part.times.min, part.times.max, samples));
     if (samples.empty()) continue;
     slices_.push_back({keys_.intern(key, hash), blocks_, size_, size_ + samples.size()});
     if (!append(samples)) return false;

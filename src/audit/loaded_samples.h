@@ -1,5 +1,5 @@
 // The samples of one part of the blocks in memory, 17 bytes each, to be found by series and time; and for each whether
-// a cell of the sources was found for it.
+// a cell of the sources was found for it. Native histograms are there by their fingerprints.
 //
 // A series has a slice for each block; slices lie where they were loaded, in pages, and are sorted by series and time
 // at the end. Rows mostly come in order, so each series remembers where it was met last.
@@ -44,7 +44,7 @@ class LoadedSamples {
   explicit LoadedSamples(std::uint64_t bytes_max) : bytes_max_(bytes_max) {}
 
   /// Load what `part` has of a block. @return false when memory doesn't do: of no more use then.
-  /// @error kCorrupt, kIo; kData  samples that are no floats.
+  /// @error kCorrupt, kIo.
   Result<bool> add_block(const BlockReader& block, const AuditPart& part);
   /// After the last block, before anything is looked up.
   void seal();

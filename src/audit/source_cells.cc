@@ -2,9 +2,22 @@
 #include "audit/source_cells.h"
 
 #include <algorithm>
+#include <bit>
 #include <utility>
 
+#include "histogram/fingerprint.h"
+
 namespace promfill {
+namespace {
+
+/// As BlockReader::read_fingerprints has them. The record is the mapper's own.
+double fingerprint_at(const RecordColumn& records, std::uint32_t row) {
+  const Result<std::uint64_t> fingerprint = record_fingerprint(records.body(row));
+  PROMFILL_ASSERT(fingerprint.has_value());
+  return std::bit_cast<double>(*fingerprint);
+}
+
+}  // namespace
 
 SourceCells::SourceCells(const Plan& plan, std::uint32_t source, std::span<const MetricDef> metrics,
                          const AuditPart& part, const LoadedSamples& samples, CellCheck& check,
@@ -44,12 +57,13 @@ void SourceCells::offer_run(const EntityRun& run, const MetricColumn& column, st
     const Timestamp time{batch_.times_ms[row]};
     if (!column.valid(row) || !part_.has_time(time)) continue;
     const CellPlace place{source_, first_row + mapper_.input_row(row)};
+    const double value = column.records == nullptr ? column.values[row] : fingerprint_at(*column.records, row);
     if (series != kNowhere) {
-      check_.offer(series, time, column.values[row], place);
+      check_.offer(series, time, value, place);
       continue;
     }
     if (check_.wants_names()) build_key(entity, column.metric);
-    check_.offer_to_none(check_.wants_names() ? series_text(key_) : "", time, column.values[row], place);
+    check_.offer_to_none(check_.wants_names() ? series_text(key_) : "", time, value, place);
   }
 }
 
