@@ -24,22 +24,28 @@ void BlockTable::add(const BlockMeta& meta, std::uint64_t bytes) {
 }
 
 std::string BlockTable::text() const {
-  const Row header{"BLOCK ULID", "MIN TIME", "MAX TIME", "DURATION", "NUM SAMPLES", "NUM CHUNKS", "NUM SERIES", "SIZE"};
+  std::vector<Row> rows{
+      {"BLOCK ULID", "MIN TIME", "MAX TIME", "DURATION", "NUM SAMPLES", "NUM CHUNKS", "NUM SERIES", "SIZE"}};
+  rows.insert(rows.end(), rows_.begin(), rows_.end());
+  return set(rows);
+}
+
+std::string BlockTable::text_without_header() const { return set(rows_); }
+
+std::string BlockTable::set(std::span<const Row> rows) {
   std::array<std::size_t, kColumns> widths{};
-  for (std::size_t column = 0; column < kColumns; ++column) {
-    widths[column] = std::max(kWidthMin, header[column].size() + kPadding);
-    for (const Row& row : rows_) widths[column] = std::max(widths[column], row[column].size() + kPadding);
-  }
+  widths.fill(kWidthMin);
   std::string out;
-  const auto add_row = [&](const Row& row) {
+  for (std::size_t column = 0; column < kColumns; ++column) {
+    for (const Row& row : rows) widths[column] = std::max(widths[column], row[column].size() + kPadding);
+  }
+  for (const Row& row : rows) {
     for (std::size_t column = 0; column + 1 < kColumns; ++column) {
       out += row[column];
       out.append(widths[column] - row[column].size(), ' ');
     }
     out += row.back() + "\n";
-  };
-  add_row(header);
-  for (const Row& row : rows_) add_row(row);
+  }
   return out;
 }
 

@@ -4,6 +4,7 @@
 
 #include <array>
 #include <cstdint>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -19,10 +20,13 @@ class BlockTable {
   void add(const BlockMeta& meta, std::uint64_t bytes);
   /// Header and rows, each ended by a newline.
   [[nodiscard]] std::string text() const;
+  [[nodiscard]] std::string text_without_header() const;
 
  private:
   static constexpr std::size_t kColumns = 8;
   using Row = std::array<std::string, kColumns>;
+
+  static std::string set(std::span<const Row> rows);
 
   bool human_readable_;
   std::vector<Row> rows_;

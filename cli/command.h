@@ -14,6 +14,7 @@ namespace promfill::cli {
 using Run = std::function<int()>;
 
 void add_completion_command(CLI::App& app, Run& run);
+void add_create_blocks_command(CLI::App& app, Run& run);
 void add_dump_command(CLI::App& app, Run& run);
 void add_import_command(CLI::App& app, Run& run);
 void add_list_command(CLI::App& app, Run& run);

@@ -11,6 +11,7 @@
 #include "exit_code.h"
 #include "file/beneath_file_system.h"
 #include "file/file_system.h"
+#include "importing/import_exposition.h"
 #include "input/inputs.h"
 #include "ledger_table.h"
 #include "output.h"
@@ -63,18 +64,23 @@ Result<Report> import(const ImportArguments& a, const StopSignals& signals, Log&
   PagePool pages;
   SourceOptions reading{.budget = &budget, .pages = &pages};
   PROMFILL_TRY_STATUS(parse_format_options(a.source, reading));
+  std::vector<std::string> roots{options.out};
+  if (!options.staging.empty()) roots.push_back(options.staging);
+  BeneathFileSystem fs(roots, Outside::kReached);
+  Progress progress;
+  const JobEnvironment environment{&fs, &system_clock(), &progress, signals.token(), &budget, &machine};
+  PROMFILL_TRY(std::vector<ExpositionText> texts, exposition_texts(a.source.inputs, a.source.format));
+  if (!texts.empty()) {
+    const ProgressDisplay display(progress_mode(a), progress);
+    return import_exposition(std::move(texts), mapping, options, environment);
+  }
   PROMFILL_TRY(std::vector<std::unique_ptr<Source>> sources, open_sources(a.source.inputs, reading));
   for (const std::unique_ptr<Source>& source : sources) {
     log.debug(
         fmt::format("{}: {} columns, {} pieces", source->name(), source->schema().size(), source->pieces().size()));
   }
-  std::vector<std::string> roots{options.out};
-  if (!options.staging.empty()) roots.push_back(options.staging);
-  BeneathFileSystem fs(roots, Outside::kReached);
-  Progress progress;
   const ProgressDisplay display(progress_mode(a), progress);
-  return run_backfill(std::move(sources), mapping, options,
-                      {&fs, &system_clock(), &progress, signals.token(), &budget, &machine});
+  return run_backfill(std::move(sources), mapping, options, environment);
 }
 
 /// The report to people and to the summary file. @return the exit status.

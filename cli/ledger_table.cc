@@ -25,6 +25,9 @@ std::string format_ledger(const Report& report) {
   text += fmt::format("{} rows, {} cells:\n", grouped(l.rows_read), grouped(l.cells));
   row("written", l.written,
       fmt::format("in {} series, {} blocks", grouped(report.series), grouped(report.blocks.size())));
+  if (l.generated != 0) {
+    text += fmt::format("  {:<24}{:>16}  that the input doesn't have\n", "and completed", grouped(l.generated));
+  }
   row_if("nulls", l.nulls);
   row_if("duplicates merged", l.duplicates_merged, "same series, time and value");
   row_if("duplicates conflicting", l.duplicates_conflicting, "settled by --on-duplicate");

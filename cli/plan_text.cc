@@ -129,13 +129,15 @@ std::string labels_text(const Survey& survey) {
 
 std::string metrics_text(const Survey& survey) {
   std::string out =
-      cell("METRIC", 26) + "  " + cell("TYPE", 8) + right("VALUES", 12) + right("NULLS", 10) + "  FROM … TO\n";
+      cell("METRIC", 26) + "  " + cell("TYPE", 9) + right("VALUES", 12) + right("NULLS", 10) + "  FROM … TO\n";
   std::size_t shown = 0;
   for (const MetricSurvey& metric : survey.metrics) {
     if (shown++ == kRowsShown) break;
-    out += cell(metric.name, 26) + "  " + cell(metric.type, 8) + right(grouped(metric.values), 12) +
+    out += cell(metric.name, 26) + "  " + cell(metric.type, 9) + right(grouped(metric.values), 12) +
            right(grouped(metric.nulls), 10) + "  " +
-           cell(metric.values == 0 ? "" : fmt::format("{:.6g} … {:.6g}", metric.min, metric.max), 20) + "\n";
+           cell(metric.values == 0 ? "" : fmt::format("{:.6g} … {:.6g}", metric.min, metric.max), 20);
+    if (metric.type == "counter" && metric.falls > 0) out += "  " + grouped(metric.falls) + " resets";
+    out += "\n";
   }
   return out + rest_of(survey.metrics.size());
 }

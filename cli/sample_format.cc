@@ -1,5 +1,5 @@
 // See sample_format.h.
-//   openmetrics  name{label="value"} value seconds[.mmm]     and "# EOF" at the end
+//   openmetrics  name{label="value"} value seconds[.mmm[1]]  and "# EOF" at the end
 //   csv          series,timestamp_ms,value                   RFC 4180 quoting, lines end with a newline alone
 //   jsonl        {"labels":{…},"t":milliseconds,"v":value}   v is a number, "+Inf", "-Inf", "NaN", "stale" or "0x<16
 //   hex>"
@@ -14,6 +14,9 @@
 #include <charconv>
 #include <cmath>
 #include <nlohmann/json.hpp>
+#include <optional>
+
+#include "openmetrics/float_text.h"
 
 namespace promfill::cli {
 namespace {
@@ -73,7 +76,17 @@ class OpenMetrics final : public TextFormat {
     const bool negative = time.ms < 0;
     const std::uint64_t ms = negative ? ~static_cast<std::uint64_t>(time.ms) + 1 : static_cast<std::uint64_t>(time.ms);
     const std::string whole = fmt::format("{}{}", negative ? "-" : "", ms / 1000);
-    return ms % 1000 == 0 ? whole : fmt::format("{}.{:03}", whole, ms % 1000);
+    if (ms % 1000 == 0) return whole;
+    const std::string text = fmt::format("{}.{:03}", whole, ms % 1000);
+    // Prometheus multiplies by 1000 and cuts off: 1.001 is 1 s to it, as the double lies below. A tenth of a
+    // millisecond more, and it is read as what it is; by who rounds, too. Doubles beyond 285,000 years have no
+    // milliseconds, and no digit helps there.
+    return reads_as(text, time) || !reads_as(text + '1', time) ? text : text + '1';
+  }
+
+  static bool reads_as(const std::string& seconds, Timestamp time) {
+    const std::optional<double> read = parse_float(seconds);
+    return read && milliseconds_of(*read) == time;
   }
 
   std::string series_;

@@ -45,6 +45,12 @@ std::vector<CLI::Option*> add_mapping_flags(CLI::App& command, SourceArguments& 
                       "NAMECOL=VALUECOL[:TYPE], for a table with one value a row and the metric's name beside it")
           ->group(group),
       command.add_option("--prefix", a.mapping.prefix, "Text before every metric's name")->group(group),
+      command.add_flag("--counter-total", a.mapping.counter_total, "Put _total behind names of counters that lack it")
+          ->group(group),
+      command
+          .add_flag("--type-and-unit-labels", a.mapping.type_and_unit_labels,
+                    "Give every series the labels __type__ and __unit__, as Prometheus 3's feature does")
+          ->group(group),
       command.add_option("--relabel", a.relabel_file, "File of Prometheus's relabel_configs, applied to every series")
           ->group(group),
   };
@@ -74,7 +80,10 @@ std::vector<CLI::Option*> add_selection_flags(CLI::App& command, SourceArguments
 std::vector<CLI::Option*> add_format_flags(CLI::App& command, SourceArguments& a) {
   const std::string group = "What the files are (what isn't said is found out, and told)";
   return {
-      command.add_option("--format", a.format, "parquet, csv, tsv, json, arrow or orc, whatever their names")
+      command
+          .add_option(
+              "--format", a.format,
+              "parquet, csv, tsv, json, arrow, orc, openmetrics, prometheus or promtool-dump, whatever their names")
           ->group(group),
       command.add_option("--csv-delimiter", a.csv.delimiter, "One character, or tab")->group(group),
       command.add_option("--csv-header", a.csv.header, "yes or no: whether the first line names the columns")

@@ -20,7 +20,7 @@ function(promfill_public_library target name)
 endfunction()
 
 find_package(Threads REQUIRED)
-set(core model resource encoding file chunk histogram section index block store merge ingest text calendar relabel mapping job backfill record)
+set(core model resource encoding file chunk histogram section index block store merge ingest text calendar relabel openmetrics family distribution mapping job backfill record)
 set(core_needs yaml-cpp re2 simdjson)
 promfill_public_library(promfill_library promfill MODULES ${core} LINK ${core_needs})
 set_target_properties(promfill_library PROPERTIES OUTPUT_NAME promfill)

@@ -46,8 +46,7 @@ double number(const arrow::Array& column, std::int64_t row) {
 
 /// The rows of one row group.
 arrow::Result<std::vector<Usage>> read_rows(parquet::arrow::FileReader& reader, int group) {
-  std::shared_ptr<arrow::Table> chunked;
-  ARROW_RETURN_NOT_OK(reader.ReadRowGroup(group, &chunked));
+  ARROW_ASSIGN_OR_RAISE(const auto chunked, reader.ReadRowGroup(group));
   ARROW_ASSIGN_OR_RAISE(const auto table, chunked->CombineChunksToBatch());
   const auto column = [&](const char* name) { return table->GetColumnByName(name); };
   const auto ids = column("id"), aids = column("aid"), times = column("timestamp"), cpu = column("cpu"),

@@ -15,12 +15,11 @@
 #include <cstddef>
 #include <cstdint>
 #include <exception>
-#include <functional>
 #include <initializer_list>
 #include <iosfwd>
+#include <iterator>
 #include <memory>
 #include <optional>
-#include <ranges>
 #include <span>
 #include <stop_token>
 #include <string>
@@ -29,6 +28,7 @@
 #include <variant>
 #include <vector>
 
+#include "promfill/callback.h"
 #include "promfill/channel.h"
 #include "promfill/columns.h"
 #include "promfill/options.h"
@@ -47,7 +47,7 @@ struct RunOptions {
   std::uint64_t tables_expected = 0;                  ///< for the share done and the time left; 0: not known
   std::stop_token stop{};                             ///< ends the job with kStopped; nothing of it is left
   std::ostream* progress = nullptr;                   ///< a line is written there now and then
-  std::function<void(const Stats&)> on_progress{};    ///< called now and then, from a thread of its own; may not throw
+  Callback<void(const Stats&)> on_progress{};         ///< called now and then, from a thread of its own; may not throw
   std::chrono::milliseconds progress_interval{1000};  ///< between two of either
 };
 
@@ -115,10 +115,18 @@ consteval std::uint32_t position_of() {
   return at;
 }
 
+/// Rows one after another in memory.
+template <typename T>
+concept Contiguous = requires(const T& table) {
+  { *std::data(table) } -> std::common_reference_with<decltype(*std::begin(table))>;
+  { std::size(table) } -> std::convertible_to<std::size_t>;
+};
+template <typename T>
+using ElementOf = std::remove_cvref_t<decltype(*std::begin(std::declval<T&>()))>;
+
 template <typename T, typename... Records>
-concept RowsOf = std::ranges::contiguous_range<const T> && std::ranges::sized_range<const T> &&
-                 (std::same_as<std::remove_cv_t<std::ranges::range_value_t<const T>>, Records> || ...) &&
-                 !std::same_as<std::remove_cv_t<std::ranges::range_value_t<const T>>, ColumnTable>;
+concept RowsOf = Contiguous<T> && (std::same_as<ElementOf<const T>, Records> || ...) &&
+                 !std::same_as<ElementOf<const T>, ColumnTable>;
 template <typename T, typename... Records>
 concept TableOf =
     RowsOf<T, Records...> || (std::same_as<T, ColumnTable> && (std::same_as<ColumnTable, Records> || ...));
@@ -139,8 +147,7 @@ RecordTable rows_of(const T& table, bool rows_stay, std::shared_ptr<const void> 
   } else {
     static_assert(TableOf<T, Records...>,
                   "promfill: a table is a contiguous range of the job's records, such as std::vector<Record>");
-    using R = std::remove_cv_t<std::ranges::range_value_t<const T>>;
-    return {position_of<R, Records...>(), std::ranges::data(table), std::ranges::size(table), rows_stay,
+    return {position_of<ElementOf<const T>, Records...>(), std::data(table), std::size(table), rows_stay,
             std::move(owner)};
   }
 }
@@ -165,11 +172,20 @@ class ChannelStream final : public TableStream {
   Channel<T>& channel_;
 };
 
-/// Ranges whose tables stay where they are: containers, and spans of them.
+/// What a for loop can walk.
+template <typename T>
+concept Walkable = requires(T& range) {
+  ++std::begin(range);
+  { std::begin(range) != std::end(range) } -> std::convertible_to<bool>;
+  *std::begin(range);
+};
+/// Ranges whose tables stay where they are: containers and spans (views have no value_type), not of proxies.
 template <typename Range>
-inline constexpr bool kLends =
-    std::ranges::forward_range<Range> && std::is_lvalue_reference_v<std::ranges::range_reference_t<Range>> &&
-    (!std::ranges::view<Range> || std::ranges::borrowed_range<Range>);
+inline constexpr bool kLends = std::is_array_v<Range>;
+template <typename Range>
+  requires requires { typename Range::value_type; }
+inline constexpr bool kLends<Range> = std::is_lvalue_reference_v<decltype(*std::begin(std::declval<Range&>()))> &&
+                                      std::forward_iterator<decltype(std::begin(std::declval<Range&>()))>;
 
 /// A range that makes tables as it is walked. Only the job's threads walk it, one at a time.
 template <typename Range, typename... Records>
@@ -179,15 +195,15 @@ class RangeStream final : public TableStream {
   Result<std::optional<RecordTable>> next() override {
     try {
       if (!at_) {
-        at_.emplace(std::ranges::begin(range_));
-      } else if (*at_ != std::ranges::end(range_)) {
+        at_.emplace(std::begin(range_));
+      } else if (*at_ != std::end(range_)) {
         ++*at_;
       }
-      if (*at_ == std::ranges::end(range_)) return std::optional<RecordTable>();
+      if (*at_ == std::end(range_)) return std::optional<RecordTable>();
       if constexpr (kLends<Range>) {
         return std::optional(rows_of<Records...>(**at_, true, nullptr));
       } else {
-        const auto table = std::make_shared<const std::ranges::range_value_t<Range>>(**at_);
+        const auto table = std::make_shared<const ElementOf<Range>>(**at_);
         return std::optional(rows_of<Records...>(*table, true, table));
       }
     } catch (const std::exception& thrown) {
@@ -200,7 +216,7 @@ class RangeStream final : public TableStream {
 
  private:
   Range& range_;
-  std::optional<std::ranges::iterator_t<Range>> at_;
+  std::optional<decltype(std::begin(std::declval<Range&>()))> at_;
 };
 
 }  // namespace schema
@@ -249,7 +265,8 @@ class Backfill {
 
   /// The same with the tables of a range: a container, a view, or whatever makes tables when it is walked. A table that
   /// the range only lends is not copied where the range can be walked more than once.
-  template <std::ranges::input_range Range>
+  template <typename Range>
+    requires schema::Walkable<std::remove_reference_t<Range>>
   Result<Report> run(Range&& tables, const RunOptions& options = {}) {
     schema::RangeStream<std::remove_reference_t<Range>, Records...> stream(tables);
     return job_.run(stream, options);

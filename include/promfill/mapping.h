@@ -66,9 +66,42 @@ struct LongTable {
   MappingPlace place{};                  ///< where it was said
 };
 
-/// A column whose values are samples.
+/// A bucket of a classic histogram, or a quantile of a summary.
+struct BoundMapping {
+  std::string bound{};   ///< a number: the bucket's upper bound, up to +Inf; or the quantile, from 0 to 1
+  std::string column{};  ///< of its values; empty: it has a place in the lists of MetricMapping::column
+  MappingPlace place{};  ///< where it was said
+};
+
+/// Columns of the buckets on one side of zero. Their numbers are said in one of three ways.
+struct BucketsMapping {
+  std::string spans{};      ///< column of (offset, length) pairs, as Prometheus has them; then `deltas` or `counts`
+  std::string deltas{};     ///< column of lists: of each bucket the difference to the one before
+  std::string counts{};     ///< column of lists: of each bucket its count
+  std::string offset{};     ///< instead of `spans`: column of the number of the first of `counts`, or a number
+  std::string by_number{};  ///< alone: column of maps from a bucket's number to its count
+};
+
+/// Where a native histogram has its parts. Each is a column's name, and of `schema`, `scale` and `zero_threshold` may
+/// be a number. What is empty is found by name among the members of the metric's column: "latency.schema",
+/// "latency.positive_spans" …
+struct NativeHistogramMapping {
+  std::string schema{};            ///< -4 to 8, or -53 for bounds of its own
+  std::string scale{};             ///< OpenTelemetry's, instead: `offset` counts from its buckets' numbers
+  std::string zero_threshold{};    ///< empty: 0
+  std::string zero_count{};        ///< empty: 0
+  std::string custom_bounds{};     ///< lists, with or without +Inf; of schema -53
+  std::string start{};             ///< when the counting began; in the time column's unit, if numeric
+  std::string stale{};             ///< true where the series ends
+  BucketsMapping positive{};       ///< buckets above zero
+  BucketsMapping negative{};       ///< buckets below zero
+  bool counts_are_floats = false;  ///< false: whole numbers
+  bool is_gauge = false;           ///< counts may fall
+};
+
+/// A column whose values are samples; of classic histograms and summaries, columns that make several series.
 struct MetricMapping {
-  std::string column{};                    ///< of the values
+  std::string column{};                    ///< of the values; empty where bounds have columns of their own
   std::string name{};                      ///< empty: the column's name
   MetricType type = MetricType::kGauge;    ///< kept as metadata
   std::string help{};                      ///< what it is, for people; kept as metadata
@@ -76,7 +109,13 @@ struct MetricMapping {
   std::string unit{};                      ///< such as bytes; kept as metadata
   std::vector<LabelMapping> labels{};      ///< of this metric alone
   std::vector<ConstantLabel> constants{};  ///< of this metric alone
+  std::vector<BoundMapping> bounds{};      ///< buckets or quantiles of a row
+  std::string bound_column{};              ///< instead: each row has one bucket or quantile, and this its bound
+  std::string sum{};                       ///< column of the sum of what was observed; empty: there is none, or NaN
+  std::string count{};                     ///< column of how much was observed; empty: the buckets say it
+  bool cumulative = true;                  ///< a bucket counts those below it, too
   MappingPlace place{};                    ///< where it was said
+  NativeHistogramMapping native{};         ///< of kNativeHistogram
 };
 
 /// What a relabelling rule does; the words are Prometheus's.
@@ -116,6 +155,8 @@ struct Mapping {
   std::optional<std::vector<MetricMapping>> metrics{};  ///< absent: inferred
   std::optional<LongTable> long_table{};                ///< then there are no metrics beside it
   std::string prefix{};                                 ///< of every metric's name
+  bool counter_total = false;                           ///< `_total` is put behind names of counters that lack it
+  bool type_and_unit_labels = false;                    ///< __type__ and __unit__ are labels of every series
   std::vector<RelabelRule> relabel_rules{};             ///< applied to every series
 };
 

@@ -40,7 +40,8 @@ enum class NullLabelPolicy : std::uint8_t {
 /// How floats are written into chunks.
 enum class FloatEncoding : std::uint8_t {
   kXor,   ///< read by every Prometheus, Thanos and Mimir
-  kXor2,  ///< smaller where intervals are regular; Prometheus 3.14 and later read it, others do not
+  kXor2,  ///< smaller where intervals are regular, and keeps start times, those of native histograms, too; Prometheus
+          ///< 3.14 and later read it, others do not
 };
 
 /// What the blocks are for; decides how long they may be.

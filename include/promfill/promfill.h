@@ -4,6 +4,7 @@
 #include "promfill/backfill.h"
 #include "promfill/block.h"
 #include "promfill/block_writer.h"
+#include "promfill/callback.h"
 #include "promfill/channel.h"
 #include "promfill/columns.h"
 #include "promfill/histogram.h"

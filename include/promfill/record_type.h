@@ -8,7 +8,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
-#include <functional>
 #include <limits>
 #include <optional>
 #include <string>
@@ -17,6 +16,8 @@
 #include <utility>
 #include <vector>
 
+#include "promfill/callback.h"
+#include "promfill/histogram.h"
 #include "promfill/labels.h"
 #include "promfill/sample.h"
 #include "promfill/schema.h"
@@ -113,7 +114,12 @@ struct RecordType {
     };
     /// Write the times of a range to values[begin] …, all int64s or all doubles; where nullable also bits, 1 where
     /// there is one, low bit first.
-    std::function<Counts(const RowRange& range, void* values, std::uint8_t* validity)> read{};
+    Callback<Counts(const RowRange& range, void* values, std::uint8_t* validity)> read{};
+  };
+  /// A native histogram of a row: one of the two, or none where the row has no sample.
+  struct HistogramValue {
+    const Histogram* integer = nullptr;              ///< counts are whole numbers
+    const FloatHistogram* floating_point = nullptr;  ///< counts are any numbers
   };
   /// How one metric's values are read.
   struct Metric {
@@ -123,21 +129,23 @@ struct RecordType {
     std::vector<Label> labels;             ///< without the name
     bool is_nullable = false;              ///< rows may have none
     /// Write the values of a range to values[begin] …; validity as of Time.
-    std::function<ColumnCounts(const RowRange& range, double* values, std::uint8_t* validity)> read{};
+    Callback<ColumnCounts(const RowRange& range, double* values, std::uint8_t* validity)> read{};
+    /// Of native histograms, instead of `read`: that of a row.
+    Callback<HistogramValue(const void* rows, std::size_t row)> histogram{};
     /// The values of a range without order where they lie. May be empty: then all are copied.
-    std::function<LentColumn(const RowRange& range)> lend{};
+    Callback<LentColumn(const RowRange& range)> lend{};
   };
 
   std::string name;             ///< for messages
   Time time;                    ///< where rows have their time
   std::vector<Metric> metrics;  ///< in the order of the schema
   /// Whether a table can be read at all. May be empty.
-  std::function<Status(const void* rows, std::size_t count)> check{};
+  Callback<Status(const void* rows, std::size_t count)> check{};
   /// Set changed[i] where row first + i differs from the one before it in a label, for i in [1, count). Empty: labels
   /// aren't members alone; they are asked for row by row.
-  std::function<void(const void* rows, std::size_t first, std::size_t count, std::uint8_t* changed)> mark_changes{};
+  Callback<void(const void* rows, std::size_t first, std::size_t count, std::uint8_t* changed)> mark_changes{};
   /// Add the labels of a row. May throw.
-  std::function<void(const void* rows, std::size_t row, LabelSink& out)> add_labels{};
+  Callback<void(const void* rows, std::size_t row, LabelSink& out)> add_labels{};
 };
 
 namespace schema {
@@ -194,6 +202,24 @@ ColumnCounts read_values(const RowRange& range, double* values, [[maybe_unused]]
     }
   });
   return counts;
+}
+
+template <typename T, typename Where>
+RecordType::HistogramValue histogram_of(const void* rows, std::size_t row) {
+  const auto& value = Where::of(static_cast<const T*>(rows)[row]);
+  using M = std::remove_cvref_t<decltype(value)>;
+  using H = typename Unwrapped<M>::Type;
+  const H* found = nullptr;
+  if constexpr (Unwrapped<M>::kOptional) {
+    if (value) found = &*value;
+  } else {
+    found = &value;
+  }
+  if constexpr (std::same_as<H, Histogram>) {
+    return {.integer = found};
+  } else {
+    return {.floating_point = found};
+  }
 }
 
 /// A time of std::chrono as what has passed since 1970-01-01T00:00:00Z.
@@ -410,7 +436,11 @@ RecordType record_type() {
           for (const TagLabel& label : tag.labels)
             metric.labels.push_back({std::string(label.name), label.value.text()});
           metric.is_nullable = schema::Unwrapped<M>::kOptional;
-          metric.read = &schema::read_values<T, Where>;
+          if constexpr (schema::HistogramValue<M>) {
+            metric.histogram = &schema::histogram_of<T, Where>;
+          } else {
+            metric.read = &schema::read_values<T, Where>;
+          }
         }
       });
   constexpr bool kMembersAlone = !schema::AddsLabels<T> && !schema::ReturnsLabels<T> && !schema::ReturnsLabelsAsInGo<T>;

@@ -28,6 +28,7 @@
 #include <utility>
 #include <vector>
 
+#include "promfill/histogram.h"
 #include "promfill/sample.h"
 #include "promfill/tag.h"
 #include "promfill/time.h"
@@ -55,6 +56,7 @@ void the_tag_ends_in_a_backslash();
 void the_tag_has_no_metric_type();
 void the_metric_type_is_unknown_it_is_gauge_counter_untyped_or_a_minus();
 void the_metric_type_is_not_supported_yet();
+void the_metric_type_native_histogram_is_of_Histogram_and_FloatHistogram_and_they_have_no_other();
 void the_metric_name_is_invalid();
 void the_name_of_the_metric_is_said_with_metric_name();
 void the_label_name_is_invalid();
@@ -115,6 +117,10 @@ template <typename M>
 concept Number = std::is_arithmetic_v<M> || (std::is_enum_v<M> && enum_as_number<M>);
 template <typename M>
 concept Value = Number<typename Unwrapped<M>::Type> || is_duration<typename Unwrapped<M>::Type>;
+/// A whole distribution.
+template <typename M>
+concept HistogramValue =
+    std::same_as<typename Unwrapped<M>::Type, Histogram> || std::same_as<typename Unwrapped<M>::Type, FloatHistogram>;
 template <typename M>
 concept Text = std::convertible_to<const M&, std::string_view> ||
                (std::is_array_v<M> && std::same_as<std::remove_cv_t<std::remove_extent_t<M>>, char>);
@@ -310,14 +316,20 @@ consteval schema::LabelEntry<kMember> label(std::string_view name = schema::memb
 
 /// A metric. Values: every arithmetic type, an enum with promfill::enum_as_number, a std::chrono::duration, which is
 /// seconds, or a std::optional of these, which has no sample where it is empty. Integers beyond 2^53 that no double
-/// holds are rounded and counted.
+/// holds are rounded and counted. With metric_type:native_histogram a Histogram or a FloatHistogram; one that can't be
+/// (validate()) makes the value a reject.
 /// @param tag  see the top of this file.
 template <auto kMember>
 consteval schema::MetricEntry<kMember> field(std::string_view tag) {
-  static_assert(schema::Value<schema::MemberOf<kMember>>,
-                "promfill: a metric is a number, a std::chrono::duration, an enum with promfill::enum_as_number, or a "
-                "std::optional of these");
-  schema::refuse(parse_tag(tag).mistake);
+  using M = schema::MemberOf<kMember>;
+  static_assert(schema::Value<M> || schema::HistogramValue<M>,
+                "promfill: a metric is a number, a std::chrono::duration, an enum with promfill::enum_as_number, a "
+                "native histogram, or a std::optional of these");
+  const Tag read = parse_tag(tag);
+  schema::refuse(read.mistake);
+  if (!read.is_ignored && (read.type == MetricType::kNativeHistogram) != schema::HistogramValue<M>) {
+    mistake::the_metric_type_native_histogram_is_of_Histogram_and_FloatHistogram_and_they_have_no_other();
+  }
   return {tag};
 }
 

@@ -160,14 +160,17 @@ class TagReader {
   }
 
   constexpr TagMistake set_type(std::string_view type) {
-    constexpr std::array<std::string_view, 5> kLater{"histogram", "native_histogram", "summary", "info", "stateset"};
+    constexpr std::array<std::string_view, 2> kLater{"histogram", "summary"};
     for (const std::string_view later : kLater) {
       if (type == later) return TagMistake::kUnsupportedMetricType;
     }
     if (type == "counter") tag_.type = MetricType::kCounter;
     if (type == "untyped") tag_.type = MetricType::kUntyped;
+    if (type == "info") tag_.type = MetricType::kInfo;
+    if (type == "stateset") tag_.type = MetricType::kStateset;
+    if (type == "native_histogram") tag_.type = MetricType::kNativeHistogram;
     if (type == "-") tag_.is_ignored = true;
-    const bool known = type == "gauge" || type == "counter" || type == "untyped" || type == "-";
+    const bool known = tag_.is_ignored || tag_.type != MetricType::kGauge || type == "gauge";
     return known ? TagMistake::kNone : TagMistake::kUnknownMetricType;
   }
 

@@ -164,7 +164,18 @@ Result<Move> place_rejects(Job& job, Report& report) {
 }
 
 /// Make blocks, rejects, summary and manifest visible, all of them or none.
-Status commit(Job& job, Report& report) {
+/// The blocks are there: what fails here is said, and made up for by the next job.
+void collect(Job& job, Report& report) {
+  const std::string name = job.fingerprint.job_name(job.directory.created());
+  Result<std::vector<std::string>> differences = collect_metadata(job.fs, job.directory.out(), name);
+  if (!differences) {
+    report.notes.push_back("metadata.json was not made anew: " + differences.error().text());
+    return;
+  }
+  report.notes.insert(report.notes.end(), differences->begin(), differences->end());
+}
+
+Status commit(Job& job, Report& report, const std::vector<MetricMetadata>& metadata) {
   std::vector<Move> moves;
   std::vector<std::string> blocks;
   FinishedJob manifest{
@@ -181,13 +192,20 @@ Status commit(Job& job, Report& report) {
   }
   PROMFILL_TRY_STATUS(job.directory.stage("summary.json", report.to_json() + "\n"));
   moves.push_back(job.directory.move_to_kept("summary.json", "summary.json"));
+  if (!metadata.empty()) {
+    PROMFILL_TRY_STATUS(job.directory.stage("metadata.json", metadata_json(metadata)));
+    moves.push_back(job.directory.move_to_kept("metadata.json", "metadata.json"));
+  }
   PROMFILL_TRY_STATUS(job.directory.stage("manifest.json", manifest.to_json()));
   moves.push_back(job.directory.move_to_kept("manifest.json", "manifest.json"));
   const Status committed = job.directory.commit(moves);
   if (!committed && have_rejects && !job.options.rejects.empty()) {
     (void)remove_tree(job.fs, job.options.rejects + std::string(kUnfinished));
   }
-  if (committed) job.rejects.release();
+  if (committed) {
+    job.rejects.release();
+    if (!metadata.empty()) collect(job, report);
+  }
   return committed;
 }
 
@@ -261,7 +279,8 @@ Result<Report> run_job(Input& input, JobSpec spec, const BackfillOptions& option
                  .scratch = directory.scratch(),
                  .run_prefix = directory.run_prefix(),
                  .earlier = std::move(resumed.work),
-                 .encoding = encoding_of(options.chunk_encoding)},
+                 .encoding = encoding_of(options.chunk_encoding),
+                 .histogram_start_times = options.chunk_encoding == FloatEncoding::kXor2},
                 std::move(spec.metrics), *budget);
   if (resumed.checkpoint) ingest.add_judged(resumed.checkpoint->judged);
 
@@ -280,11 +299,12 @@ Result<Report> run_job(Input& input, JobSpec spec, const BackfillOptions& option
     return error;
   }
   report.blocks = *std::move(blocks);
+  (void)merge_metadata(spec.metadata, input.metadata());
   PROMFILL_TRY_STATUS(add_totals(ingest, *environment.progress, report));
   report.decisions = std::move(spec.decisions);
   report.tuning = std::move(tuning.reasons);
   costs.add_to(report);
-  PROMFILL_TRY_STATUS(commit(job, report));
+  PROMFILL_TRY_STATUS(commit(job, report, spec.metadata));
   costs.add_to(report);
   return report;
 }
@@ -297,13 +317,15 @@ Result<Report> run_backfill(std::vector<std::unique_ptr<Source>> sources, const 
   SourceInput input(planned);
   expect_totals(sources, *environment.progress);
   for (std::size_t m = 0; m < plan.metrics.size(); ++m) plan.metrics[m].bundle = plan.bundle_of_metric[m];
+  std::vector<MetricMetadata> metadata = metadata_of(plan.mapping.mapping);
   JobSpec spec{.inputs = names(sources),
                .readings = readings(sources),
                .mapping = std::move(plan.mapping.mapping),
                .block_duration = plan.block_duration,
                .metrics = std::move(plan.metrics),
                .work = plan.work,
-               .decisions = std::move(plan.decisions)};
+               .decisions = std::move(plan.decisions),
+               .metadata = std::move(metadata)};
   return run_job(input, std::move(spec), options, environment);
 }
 

@@ -9,6 +9,7 @@
 #include "backfill/input.h"
 #include "backfill/progress.h"
 #include "file/file_system.h"
+#include "job/metadata.h"
 #include "promfill/mapping.h"
 #include "promfill/options.h"
 #include "promfill/report.h"
@@ -39,6 +40,7 @@ struct JobSpec {
   std::vector<MetricDef> metrics;  ///< with their bundles
   Workload work;                   ///< for tuning
   std::vector<std::string> decisions{};
+  std::vector<MetricMetadata> metadata{};  ///< of the metrics
 };
 
 /// Read the input to its end, as blocks into options.out.

@@ -363,7 +363,8 @@ TEST_F(Backfilling, GoesOnFromWhereverItDied) {
     }
     ASSERT_EQ(block_files(), whole) << "call " << n;
     ASSERT_EQ(read_file(real_file_system(), undisturbed->rejects_file, 1 << 20).value(), rejects) << "call " << n;
-    ASSERT_EQ(names_in(join_path(out_, ".promfill")).size(), 4U) << "lock, manifest, rejects, summary; call " << n;
+    ASSERT_EQ(names_in(join_path(out_, ".promfill")).size(), 6U)
+        << "lock, manifest, metadata of the job and of all, rejects, summary; call " << n;
   }
   EXPECT_GT(died, 80);
   EXPECT_GT(resumed, 40);

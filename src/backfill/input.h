@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "backfill/progress.h"
+#include "job/metadata.h"
 #include "promfill/result.h"
 #include "promfill/time.h"
 #include "resource/memory_budget.h"
@@ -81,6 +82,8 @@ class Input {
   virtual Result<std::int64_t> rows_before(std::size_t /*piece*/) { return std::int64_t{0}; }
   /// Where a piece's rows come from, for messages.
   [[nodiscard]] virtual std::string where(std::size_t piece) const = 0;
+  /// What the input itself says of its metrics, once all of it is read.
+  [[nodiscard]] virtual std::vector<MetricMetadata> metadata() const { return {}; }
   /// The job ends: whoever waits in Producer::begin() or next() returns, with whatever result.
   virtual void cancel() {}
 };

@@ -2,10 +2,13 @@
 #include "block/block_reader.h"
 
 #include <algorithm>
+#include <bit>
 #include <optional>
 #include <utility>
 
 #include "chunk/xor2_chunk.h"
+#include "histogram/fingerprint.h"
+#include "histogram/histogram_chunk.h"
 
 namespace promfill {
 namespace {
@@ -13,7 +16,7 @@ namespace {
 Error histograms_unread(ChunkEncoding encoding) {
   return {ErrorCode::kData,
           "read samples: the chunk holds native histograms (encoding " +
-              std::to_string(static_cast<unsigned>(encoding)) + "), which promfill can't decode",
+              std::to_string(static_cast<unsigned>(encoding)) + "), which this form can't tell",
           "", "leave the series out with a selector"};
 }
 
@@ -75,17 +78,18 @@ Result<BlockReader> BlockReader::open(FileSystem& fs, const std::string& directo
   return BlockReader(directory, std::move(meta), std::move(index), std::move(segments));
 }
 
-Status BlockReader::read_samples(std::span<const ChunkMeta> chunks, Timestamp mint, Timestamp maxt,
-                                 std::vector<Sample>& out) const {
+/// @param decode  appends the samples of a chunk to a vector.
+template <typename Decode>
+Status BlockReader::read(std::span<const ChunkMeta> chunks, Timestamp mint, Timestamp maxt, Decode decode,
+                         std::vector<Sample>& out) const {
   std::optional<Timestamp> last;
   std::vector<Sample> decoded_samples;
   for (const ChunkMeta& chunk : chunks) {
     if (chunk.maxt < mint || chunk.mint > maxt) continue;
     auto record = segments_.read(chunk.ref);
     if (!record) return in_block(std::move(record).error(), directory_);
-    if (!holds_floats(record->encoding)) return in_block(histograms_unread(record->encoding), directory_);
     decoded_samples.clear();
-    Status status = decode_float_chunk(record->encoding, record->data, decoded_samples);
+    Status status = decode(record->encoding, record->data, decoded_samples);
     for (const Sample& sample : decoded_samples) {
       if (last && sample.time <= *last) {
         return Error{ErrorCode::kCorrupt, "read samples: times do not rise at " + std::to_string(sample.time.ms),
@@ -97,6 +101,39 @@ Status BlockReader::read_samples(std::span<const ChunkMeta> chunks, Timestamp mi
     if (!status) return in_block(std::move(status).error(), directory_);
   }
   return {};
+}
+
+Status BlockReader::read_samples(std::span<const ChunkMeta> chunks, Timestamp mint, Timestamp maxt,
+                                 std::vector<Sample>& out) const {
+  const auto decode = [](ChunkEncoding encoding, ByteView data, std::vector<Sample>& samples) -> Status {
+    if (!holds_floats(encoding)) return histograms_unread(encoding);
+    return decode_float_chunk(encoding, data, samples);
+  };
+  return read(chunks, mint, maxt, decode, out);
+}
+
+Status BlockReader::read_fingerprints(std::span<const ChunkMeta> chunks, Timestamp mint, Timestamp maxt,
+                                      std::vector<Sample>& out) const {
+  const auto decode_histograms = []<typename H>(ChunkEncoding encoding, ByteView data, std::vector<Sample>& samples) {
+    HistogramChunkDecoder<H> decoder(encoding, data);
+    for (HistogramSample<H> sample; decoder.next(sample);) {
+      samples.push_back({sample.time, std::bit_cast<double>(fingerprint(sample.histogram))});
+    }
+    return decoder.status();
+  };
+  const auto decode = [&](ChunkEncoding encoding, ByteView data, std::vector<Sample>& samples) -> Status {
+    switch (encoding) {
+      case ChunkEncoding::kHistogram:
+      case ChunkEncoding::kHistogramSt:
+        return decode_histograms.template operator()<Histogram>(encoding, data, samples);
+      case ChunkEncoding::kFloatHistogram:
+      case ChunkEncoding::kFloatHistogramSt:
+        return decode_histograms.template operator()<FloatHistogram>(encoding, data, samples);
+      default:
+        return decode_float_chunk(encoding, data, samples);
+    }
+  };
+  return read(chunks, mint, maxt, decode, out);
 }
 
 }  // namespace promfill

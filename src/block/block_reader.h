@@ -41,8 +41,15 @@ class BlockReader {
   /// @error kCorrupt  also where times don't rise; kData  native histograms.
   Status read_samples(std::span<const ChunkMeta> chunks, Timestamp mint, Timestamp maxt,
                       std::vector<Sample>& out) const;
+  /// The same of any series: native histograms by their fingerprints (histogram/fingerprint.h), as the values' bits.
+  Status read_fingerprints(std::span<const ChunkMeta> chunks, Timestamp mint, Timestamp maxt,
+                           std::vector<Sample>& out) const;
 
  private:
+  template <typename Decode>
+  Status read(std::span<const ChunkMeta> chunks, Timestamp mint, Timestamp maxt, Decode decode,
+              std::vector<Sample>& out) const;
+
   BlockReader(std::string directory, BlockMeta meta, IndexReader index, SegmentReader segments);
 
   std::string directory_;

@@ -5,6 +5,7 @@
 #include <compare>
 #include <cstdint>
 
+#include "encoding/big_endian.h"
 #include "encoding/bytes.h"
 #include "promfill/options.h"
 #include "promfill/sample.h"
@@ -20,6 +21,7 @@ enum class ChunkEncoding : std::uint8_t {
   kXor2 = 4,
   kHistogramSt = 5,
   kFloatHistogramSt = 6,
+  kRecords = 15,  ///< ours, in memory and runs alone (histogram/sample_record.h)
 };
 
 [[nodiscard]] constexpr ChunkEncoding encoding_of(FloatEncoding encoding) {
@@ -29,6 +31,12 @@ enum class ChunkEncoding : std::uint8_t {
 /// Floats and not native histograms.
 [[nodiscard]] constexpr bool holds_floats(ChunkEncoding encoding) {
   return encoding == ChunkEncoding::kXor || encoding == ChunkEncoding::kXor2;
+}
+
+/// Samples of a chunk in a block.
+[[nodiscard]] inline std::uint32_t sample_count(ChunkEncoding encoding, ByteView data) {
+  const bool has_start_times = encoding == ChunkEncoding::kHistogramSt || encoding == ChunkEncoding::kFloatHistogramSt;
+  return load_be16(data.data()) & (has_start_times ? 0x3fffU : 0xffffU);
 }
 
 /// segment << 32 | offset of the record's length field; segments count from 0 (file 000001).

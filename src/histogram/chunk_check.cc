@@ -89,6 +89,8 @@ Result<ChunkEnds> check_chunk(ChunkEncoding encoding, ByteView data) {
     case ChunkEncoding::kFloatHistogram:
     case ChunkEncoding::kFloatHistogramSt:
       return check_histograms<FloatHistogram>(encoding, data);
+    case ChunkEncoding::kRecords:
+      break;  // never in a block
   }
   return corrupt("encoding " + std::to_string(static_cast<unsigned>(encoding)) + " is not known");
 }
@@ -110,6 +112,8 @@ Result<Timestamp> first_time(ChunkEncoding encoding, ByteView data) {
     case ChunkEncoding::kFloatHistogram:
     case ChunkEncoding::kFloatHistogramSt:
       return first_histogram_time<FloatHistogram>(encoding, data);
+    case ChunkEncoding::kRecords:
+      break;
   }
   return corrupt("encoding " + std::to_string(static_cast<unsigned>(encoding)) + " is not known");
 }

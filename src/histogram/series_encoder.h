@@ -19,8 +19,32 @@ struct SeriesEncoding {
   bool histogram_start_times = false;
 };
 
-/// @param samples  n ≥ 1, valid, strictly increasing times (asserted). A stale float right after a histogram ends that
-///                 histogram: it becomes a stale one of its kind.
+class MixedSeriesEncoder {
+ public:
+  explicit MixedSeriesEncoder(const SeriesEncoding& encoding);
+
+  /// The next sample: valid, later than the one before (asserted). A stale float right after a histogram ends that
+  /// histogram: it becomes a stale one of its kind.
+  void add(const Sample& sample);
+  void add(const HistogramSample<Histogram>& sample);
+  void add(const HistogramSample<FloatHistogram>& sample);
+  /// All chunks, in order.
+  [[nodiscard]] std::vector<EncodedChunk> finish() &&;
+
+ private:
+  enum class Kind : std::uint8_t { kNone, kFloats, kIntegers, kFloatHistograms };
+  void turn_to(Kind kind);
+
+  std::int64_t range_ms_;
+  ChunkEncoding float_encoding_;
+  Kind last_ = Kind::kNone;
+  HistogramAppender<Histogram> integers_;
+  HistogramAppender<FloatHistogram> floats_;
+  std::vector<Sample> run_;  // floats in a row wait here until they are all known
+  std::vector<EncodedChunk> chunks_;
+};
+
+/// @param samples  n ≥ 1, valid, strictly increasing times (asserted), as of MixedSeriesEncoder::add.
 [[nodiscard]] std::vector<EncodedChunk> encode_mixed_series(std::span<const AnySample> samples,
                                                             const SeriesEncoding& encoding);
 

@@ -7,7 +7,6 @@
 
 #include "ingest/shard.h"
 #include "merge/run_merge.h"
-#include "resource/process_usage.h"
 
 namespace promfill {
 namespace {
@@ -22,17 +21,21 @@ constexpr std::int64_t kEnded = std::numeric_limits<std::int64_t>::max();
 Ingest::Ingest(const IngestOptions& options, std::vector<MetricDef> metrics, MemoryBudget& budget)
     : options_(options), metrics_(std::move(metrics)), budget_(&budget) {
   PROMFILL_ASSERT(options.shards > 0 && options.block_duration.ms > 0);
-  std::map<std::uint32_t, std::uint32_t> kind_of_bundle;
+  std::map<std::pair<std::uint32_t, bool>, std::uint32_t> kind_of_bundle;
   for (std::uint32_t m = 0; m < metrics_.size(); ++m) {
     const auto next = static_cast<std::uint32_t>(kinds_.size());
-    std::uint32_t& kind = kind_of_bundle.try_emplace(metrics_[m].bundle, next).first->second;
+    const std::pair bundle(metrics_[m].bundle, metrics_[m].holds_records);
+    std::uint32_t& kind = kind_of_bundle.try_emplace(bundle, next).first->second;
     if (kind != next && kinds_[kind].size() == kBundleMetricsMax) kind = next;
-    if (kind == next) kinds_.emplace_back();
+    if (kind == next) {
+      kinds_.emplace_back();
+      if (metrics_[m].holds_records) record_kinds_.push_back(kind);
+    }
     places_.push_back({kind, static_cast<std::uint32_t>(kinds_[kind].size())});
     kinds_[kind].push_back(m);
   }
   for (std::uint32_t i = 0; i < options.shards; ++i) {
-    shards_.push_back(std::make_unique<Shard>(i, options, kinds_, pool_, budget));
+    shards_.push_back(std::make_unique<Shard>(i, options, kinds_, record_kinds_, pool_, budget));
   }
   if (options.earlier.any()) seal_earlier_runs();
   snapshot_runs_ = options.earlier.runs;
@@ -169,6 +172,7 @@ void Ingest::append_runs(Shard& shard, const SampleBatch& batch, std::uint32_t k
     const std::uint32_t id = ids[by_code ? entity.code : run.entity];
     add_batch_run(shard, batch, shard.store->bundle(id, kind), run);
   }
+  if (shard.store->holds_records(kind)) keep_records(shard, batch, kind);
   // With very many series each row's appenders are somewhere else in memory: have them on their way some rows before.
   constexpr std::size_t kWindowAhead = 8;
   constexpr std::size_t kBundleAhead = 16;
@@ -177,6 +181,26 @@ void Ingest::append_runs(Shard& shard, const SampleBatch& batch, std::uint32_t k
     if (i + kBundleAhead < runs.size()) shard.store->prefetch_bundle(runs[i + kBundleAhead].bundle);
     if (i + kWindowAhead < runs.size()) shard.store->prefetch_window(runs[i + kWindowAhead].bundle);
     shard.store->append(runs[i].bundle, batch.times_ms, shard.columns[kind], runs[i].begin, runs[i].end);
+  }
+}
+
+/// Records go into the memory of their windows; what stands for each takes its place among the values.
+void Ingest::keep_records(Shard& shard, const SampleBatch& batch, std::uint32_t kind) const {
+  shard.kept_records.clear();
+  for (const MetricColumn*& column : shard.columns[kind]) {
+    if (column == nullptr) continue;
+    PROMFILL_ASSERT(column->records != nullptr);
+    Shard::KeptRecords& kept = shard.kept_records.emplace_back();
+    kept.values.resize(batch.times_ms.size());
+    for (const Shard::BatchRun& run : shard.batch_runs) {
+      for (std::uint32_t row = run.begin; row < run.end; ++row) {
+        if (!column->valid(row)) continue;
+        kept.values[row] = shard.store->keep_record(batch.times_ms[row], column->records->body(row));
+      }
+    }
+    kept.column = *column;
+    kept.column.values = kept.values.data();
+    column = &kept.column;
   }
 }
 
@@ -192,130 +216,6 @@ void Ingest::add_batch_run(Shard& shard, const SampleBatch& batch, std::uint32_t
     if (end > begin) shard.batch_runs.push_back({bundle, begin, end});
     begin = end + 1;
   }
-}
-
-// ---- memory
-
-/// Spill when memory is short. Held rows are sorted and encoded first, which makes a fifth of them: that may do.
-Status Ingest::relieve(Shard& shard) {
-  if (options_.scratch.empty()) return budget_->exhausted() ? Status(over_limit()) : Status();
-  const std::uint64_t limit = budget_->limit_bytes();
-  if (tables_are_too_large(shard)) return spill(shard, true);
-  const std::uint64_t worthwhile = std::max<std::uint64_t>(options_.spill_bytes_min, limit / (16 * shards_.size()));
-  if (!budget_->above_soft_mark()) return {};
-  if (shard.spillable_bytes() < worthwhile) {
-    if (!budget_->exhausted()) return {};
-    if (shard.spillable_bytes() >= options_.spill_bytes_min) return spill(shard, false);
-    return nothing_to_spill() ? Status(over_limit()) : Status();
-  }
-  PROMFILL_TRY_STATUS(settle(shard, kEnded, false));
-  shard.charge.resize(shard.memory_bytes());
-  if (budget_->used_bytes() < limit / 2) return {};
-  return spill(shard, false);
-}
-
-/// Giving tables up takes half as much again, for sorting their series, and every shard may do it at once: that has to
-/// fit. Where other things fill the memory, tables are given up while they are small, but not for nothing.
-bool Ingest::tables_are_too_large(const Shard& shard) const {
-  const std::uint64_t limit = budget_->limit_bytes();
-  const std::uint64_t tables = shard.store->table_bytes();
-  if (tables > limit / 3 / shards_.size()) return true;
-  return tables > limit / 8 / shards_.size() && budget_->used_bytes() + tables * shards_.size() / 2 > limit / 3 * 2;
-}
-
-/// Whether no shard has anything left that would bring memory below the limit.
-bool Ingest::nothing_to_spill() const {
-  std::uint64_t spillable = 0;
-  {
-    const std::scoped_lock lock(mutex_);
-    spillable += sealed_bytes_;  // on its way out
-  }
-  for (const std::unique_ptr<Shard>& shard : shards_) spillable += shard->spillable.load(std::memory_order_relaxed);
-  return budget_->used_bytes() > budget_->limit_bytes() + spillable;
-}
-
-Error Ingest::over_limit() const {
-  constexpr std::uint64_t kMiB = 1 << 20;
-  return {ErrorCode::kLimit,
-          "the job needs more memory than its limit of " + std::to_string(budget_->limit_bytes()) + " bytes", "",
-          "give it --memory-limit " + std::to_string(budget_->used_bytes() / 3 * 4 / kMiB + 1) + "MiB or more"};
-}
-
-/// Write closed chunks and held rows as a run and forget them; with the tables also open chunks, and begin anew.
-Status Ingest::spill(Shard& shard, bool give_up_tables) {
-  PROMFILL_TRY_STATUS(settle(shard, kEnded, false));
-  BundleStore& store = *shard.store;
-  refresh_catalog(shard);
-  const std::string path = join_path(options_.scratch, options_.run_prefix + std::to_string(runs_written_++));
-  PROMFILL_TRY(RunWriter writer, RunWriter::create(*options_.fs, path, shard.generation));
-  const SeriesCatalog& catalog = shard.catalog->catalog;
-  for (const std::string_view symbol : catalog.symbols()) PROMFILL_TRY_STATUS(writer.add_symbol(symbol));
-  PROMFILL_TRY_STATUS(writer.end_symbols());
-  const auto chunks = give_up_tables ? StoredWindow::Chunks::kAll : StoredWindow::Chunks::kClosed;
-  for (StoreWindow* window : store.windows()) {
-    StoredWindow stored(*window, shard.catalog, shard.generation, chunks);
-    PROMFILL_TRY_STATUS(writer.add_window(window->number, [&] { return stored.walk(); }));
-  }
-  if (give_up_tables) {
-    CatalogCursor series(catalog);
-    PROMFILL_TRY_STATUS(writer.add_series(series));
-  }
-  PROMFILL_TRY(const std::shared_ptr<const Run> run, std::move(writer).finish());
-  spilled_bytes_ += run->bytes();
-  for (const Run::Window& window : run->windows()) shard.runs[window.number].push_back(run);
-  if (give_up_tables) {
-    shard.given_up.push_back(run);
-    for (const StoreWindow* window : store.windows()) shard.keep_tally(*window);
-    shard.store = shard.new_store(options_, kinds_);
-    shard.known_codes.clear();
-    shard.catalog.reset();
-    ++shard.generation;
-    return_freed_memory();
-  } else {
-    store.drop_closed_chunks();
-  }
-  shard.charge.resize(shard.memory_bytes());
-  shard.runs_written.push_back(run);
-  return merge_levels(shard);
-}
-
-/// Where the latest runs are enough of one level, make one of the next of them.
-Status Ingest::merge_levels(Shard& shard) {
-  while (true) {
-    std::vector<std::shared_ptr<const Run>> needed;  // others have gone with the last window that they had
-    for (const std::weak_ptr<const Run>& run : shard.runs_written) {
-      if (auto one = run.lock()) needed.push_back(std::move(one));
-    }
-    shard.runs_written.assign(needed.begin(), needed.end());
-    if (needed.size() < kRunsPerLevel) return {};
-    const auto latest = std::span(needed).last(kRunsPerLevel);
-    if (latest.front()->level() != latest.back()->level()) return {};
-    PROMFILL_TRY_STATUS(merge_latest(shard, latest));
-  }
-}
-
-Status Ingest::merge_latest(Shard& shard, std::span<const std::shared_ptr<const Run>> latest) {
-  const auto is_merged = [&](const std::shared_ptr<const Run>& run) {
-    return std::find(latest.begin(), latest.end(), run) != latest.end();
-  };
-  std::vector<std::int64_t> windows;
-  for (const auto& [number, runs] : shard.runs) {
-    if (is_merged(runs.back())) windows.push_back(number);
-  }
-  shard.runs_written.resize(shard.runs_written.size() - latest.size());
-  const std::size_t given_up = std::erase_if(shard.given_up, is_merged);
-  if (windows.empty() && given_up == 0) return {};  // writers have the rest
-  const std::string path = join_path(options_.scratch, options_.run_prefix + std::to_string(runs_written_++));
-  PROMFILL_TRY(const std::shared_ptr<const Run> merged, merge_runs(*options_.fs, path, latest, windows));
-  spilled_bytes_ += merged->bytes();
-  for (const std::int64_t number : windows) {
-    std::vector<std::shared_ptr<const Run>>& runs = shard.runs[number];
-    std::erase_if(runs, is_merged);
-    runs.push_back(merged);
-  }
-  if (given_up > 0) shard.given_up.push_back(merged);
-  shard.runs_written.push_back(merged);
-  return {};
 }
 
 void Ingest::refresh_catalog(Shard& shard) const {
@@ -498,7 +398,11 @@ Result<WrittenWindow> Ingest::write_window(SealedWindow window, FileSystem& fs, 
   PROMFILL_TRY(BlockFilesWriter writer, BlockFilesWriter::create(fs, directory, ulid, options));
   WindowTally tally;
   PROMFILL_TRY_STATUS(promfill::write_window(pointers, *symbols,
-                                             {2 * options_.block_duration.ms, options_.on_duplicate}, writer, tally));
+                                             {{.chunk_range_ms = 2 * options_.block_duration.ms,
+                                               .floats = options_.encoding,
+                                               .histogram_start_times = options_.histogram_start_times},
+                                              options_.on_duplicate},
+                                             writer, tally));
   PROMFILL_ASSERT(tally.late_samples == 0);
   const std::uint64_t samples = tally.samples;
   for (const SealedWindow::Part& part : window.parts_) tally += part.tally;
@@ -573,10 +477,8 @@ Ledger Ingest::ledger() const {
   const std::scoped_lock lock(mutex_);
   WindowTally tally = tally_;
   for (const EarlierWork::Window& window : options_.earlier.written) tally += window.tally;
-  ledger.duplicates_merged += tally.duplicates.merged;
-  ledger.duplicates_conflicting += tally.duplicates.conflicting;
-  ledger.late_samples += tally.late_samples;
-  ledger.written = tally.samples;
+  add_windows(tally, ledger);
+  return ledger;
   return ledger;
 }
 

@@ -69,6 +69,7 @@ struct IngestOptions {
   std::string run_prefix = "run-";  ///< of their names
   EarlierWork earlier{};
   ChunkEncoding encoding = ChunkEncoding::kXor;  ///< of floats: kXor or kXor2
+  bool histogram_start_times = false;            ///< keep those of native histograms
 };
 
 /// A window that no row comes for any more, on its way to be written.
@@ -155,6 +156,7 @@ class Ingest {
   Status refuse_finished(const Shard& shard, const SampleBatch& batch) const;
   void map_columns(Shard& shard, const SampleBatch& batch) const;
   void resolve_entities(Shard& shard, const SampleBatch& batch) const;
+  void keep_records(Shard& shard, const SampleBatch& batch, std::uint32_t kind) const;
   void append_runs(Shard& shard, const SampleBatch& batch, std::uint32_t kind) const;
   void add_batch_run(Shard& shard, const SampleBatch& batch, std::uint32_t bundle, const EntityRun& run) const;
   [[nodiscard]] bool is_written(std::int64_t time_ms) const;
@@ -179,6 +181,7 @@ class Ingest {
   IngestOptions options_;
   std::vector<MetricDef> metrics_;
   std::vector<std::vector<std::uint32_t>> kinds_;  // of bundles: their metrics
+  std::vector<std::uint32_t> record_kinds_;        // those whose samples are records
   struct Place {
     std::uint32_t kind = 0;
     std::uint32_t slot = 0;

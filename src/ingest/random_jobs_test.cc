@@ -5,12 +5,16 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <bit>
+#include <cmath>
 #include <limits>
 #include <map>
 #include <random>
 #include <tuple>
 
 #include "chunk/xor_chunk.h"
+#include "histogram/sample_record.h"
+#include "histogram/series_encoder.h"
 #include "ingest/ingest.h"
 #include "ingest/read_back.h"
 #include "merge/duplicates.h"
@@ -30,6 +34,51 @@ std::vector<MetricDef> metrics_of_three_bundles() {
           {Labels::create({{"__name__", "disk"}}).value(), MetricType::kGauge, 0}};
 }
 
+/// A few samples of every kind: two ways to write one histogram, one that begins anew, gauges, stale markers, floats.
+AnySample sample_of(Timestamp time, double value) {
+  if (std::isnan(value)) return Sample{time, std::bit_cast<double>(kStaleNanBits)};
+  if (std::signbit(value)) {  // as 1
+    HistogramSample<Histogram> sample{.time = time};
+    sample.histogram.layout = {.schema = 1, .zero_threshold = 0.001, .positive_spans = {{0, 1}, {0, 1}, {3, 0}}};
+    sample.histogram.count = 6;
+    sample.histogram.zero_count = 1;
+    sample.histogram.sum = 1;
+    sample.histogram.positive = {2, 1};
+    return sample;
+  }
+  if (value == 0) return Sample{time, 4.5};
+  if (value == 0.5) {
+    HistogramSample<FloatHistogram> sample{.time = time};
+    sample.histogram.layout = {.schema = kCustomBoundsSchema, .positive_spans = {{1, 2}}, .custom_bounds = {0.1, 1}};
+    sample.histogram.count = 2.25;
+    sample.histogram.sum = 7;
+    sample.histogram.positive = {1.5, 0.75};
+    return sample;
+  }
+  const auto count = static_cast<std::int64_t>(value);
+  HistogramSample<Histogram> sample{.time = time};
+  sample.histogram.layout = {.schema = 1, .zero_threshold = 0.001, .positive_spans = {{0, 2}}};
+  if (count == 3) sample.histogram.counter_reset = CounterReset::kGauge;
+  sample.histogram.count = static_cast<std::uint64_t>(4 * count + 2);
+  sample.histogram.zero_count = 1;
+  sample.histogram.sum = value;
+  sample.histogram.positive = {2 * count, 1};
+  return sample;
+}
+
+Bytes record_of(double value) {
+  ByteWriter body;
+  const auto encode = [&body](const auto& sample) {
+    if constexpr (std::is_same_v<std::remove_cvref_t<decltype(sample)>, Sample>) {
+      encode_record_body(sample.value, body);
+    } else {
+      encode_record_body(sample, body);
+    }
+  };
+  std::visit(encode, sample_of({}, value));
+  return std::move(body).take();
+}
+
 struct Outcome {
   Windows windows;
   Ledger ledger;
@@ -43,6 +92,7 @@ struct Feeding {
   std::vector<std::pair<std::size_t, std::int64_t>> advances{};
   std::uint64_t memory_bytes = 1 << 30;
   bool numbered = false;
+  std::map<std::uint32_t, TestRecords> records{};
 };
 
 class RandomJobs : public testing::Test {
@@ -66,7 +116,8 @@ class RandomJobs : public testing::Test {
     for (std::size_t from = 0; from < rows.size();) {
       std::size_t end = std::min(from + feeding.batch_rows, rows.size());
       if (next_advance != feeding.advances.end()) end = std::min(end, next_advance->first);
-      const SampleBatch batch = make_batch(rows.subspan(from, end - from), feeding.numbered ? &numbers : nullptr);
+      const SampleBatch batch =
+          make_batch(rows.subspan(from, end - from), feeding.numbered ? &numbers : nullptr, feeding.records);
       for (std::uint32_t s = 0; s < options.shards; ++s) expect_ok(ingest.append(s, batch));
       from = end;
       if (next_advance == feeding.advances.end() || next_advance->first != from) continue;
@@ -112,6 +163,7 @@ struct Offer {
   std::string series;
   std::int64_t t_ms = 0;
   double value = 0;
+  bool is_record = false;
   [[nodiscard]] auto key() const { return std::tie(window_ms, series, t_ms); }
 };
 
@@ -123,10 +175,24 @@ std::vector<Offer> offers_of(std::span<const TestRow> rows, Duration duration, s
       std::vector<Label> labels(metrics[m].labels.begin(), metrics[m].labels.end());
       if (!row.entity.empty()) labels.push_back({"id", row.entity});
       const std::int64_t window_ms = window_number(row.t_ms, duration.ms) * duration.ms;
-      offers.push_back({window_ms, Labels::create(std::move(labels)).value().text(), row.t_ms, *row.values[m]});
+      offers.push_back({window_ms, Labels::create(std::move(labels)).value().text(), row.t_ms, *row.values[m],
+                        metrics[m].holds_records});
     }
   }
   return offers;
+}
+
+/// Which of some values of one time a series of records keeps.
+double resolve_values(std::span<const double> offered, DuplicatePolicy policy, DuplicateTally& tally) {
+  std::vector<Bytes> distinct;
+  for (const double value : offered) {
+    Bytes body = record_of(value);
+    const auto same = [&](const Bytes& one) { return same_sample(one, body).value(); };
+    if (!std::any_of(distinct.begin(), distinct.end(), same)) distinct.push_back(std::move(body));
+  }
+  tally.merged += offered.size() - distinct.size();
+  tally.conflicting += distinct.size() - 1;
+  return distinct.size() > 1 && policy == DuplicatePolicy::kKeepLast ? offered.back() : offered.front();
 }
 
 /// The same by sorting everything.
@@ -142,10 +208,18 @@ Outcome reference(std::span<const TestRow> rows, const IngestOptions& options, s
     std::vector<double> same_time;
     std::size_t end = begin;
     for (; end < offers.size() && offers[end].key() == offer.key(); ++end) same_time.push_back(offers[end].value);
-    samples.push_back({{offer.t_ms}, resolve_duplicates({offer.t_ms}, same_time, options.on_duplicate, tally).value()});
+    samples.push_back({{offer.t_ms},
+                       offer.is_record
+                           ? resolve_values(same_time, options.on_duplicate, tally)
+                           : resolve_duplicates({offer.t_ms}, same_time, options.on_duplicate, tally).value()});
     begin = end;
     if (end < offers.size() && offers[end].window_ms == offer.window_ms && offers[end].series == offer.series) continue;
-    for (EncodedChunk& chunk : encode_series_chunks(samples, 2 * options.block_duration.ms)) {
+    const std::int64_t range_ms = 2 * options.block_duration.ms;
+    std::vector<AnySample> any;
+    for (const Sample& sample : samples) {
+      any.push_back(offer.is_record ? sample_of(sample.time, sample.value) : AnySample(sample));
+    }
+    for (EncodedChunk& chunk : encode_mixed_series(any, {.chunk_range_ms = range_ms})) {
       outcome.windows[offer.window_ms][offer.series].push_back(std::move(chunk.data));
     }
     outcome.ledger.written += samples.size();
@@ -262,6 +336,35 @@ TEST_F(RandomJobs, MakeTheSameWhenSpilled) {
                             .advances = job.advances,
                             .memory_bytes = std::uint64_t{1} << (12 + random() % 8),
                             .numbered = random() % 2 == 0};
+      SCOPED_TRACE("seed " + std::to_string(seed) + ", shards " + std::to_string(options.shards) + ", batches of " +
+                   std::to_string(feeding.batch_rows));
+      const Outcome outcome = run(job.rows, feeding, options, job.metrics);
+      expect_same(outcome, expected);
+      spilled_bytes += outcome.spilled_bytes;
+    }
+  }
+  EXPECT_GT(spilled_bytes, 100'000U);
+}
+
+// One bundle with records and floats beside each other, and one of records alone.
+TEST_F(RandomJobs, MakeTheSameOfRecords) {
+  constexpr DuplicatePolicy kPolicies[] = {DuplicatePolicy::kKeepLast, DuplicatePolicy::kKeepFirst};
+  std::uint64_t spilled_bytes = 0;
+  for (std::uint64_t seed = 2000; seed < 2100 && !HasFailure(); ++seed) {
+    std::mt19937_64 random(seed);
+    Job job = random_job(random);
+    for (const std::size_t m : {2U, 3U}) job.metrics[m].holds_records = true;
+    IngestOptions options{kTwoHours, kPolicies[seed % std::size(kPolicies)]};
+    options.fs = &real_file_system();
+    options.scratch = out_;
+    options.spill_bytes_min = 1;
+    const Outcome expected = reference(job.rows, options, job.metrics);
+    for (options.shards = 1; options.shards <= 2; ++options.shards) {
+      const Feeding feeding{.batch_rows = 1 + random() % (random() % 2 == 0 ? 10 : 1000),
+                            .advances = job.advances,
+                            .memory_bytes = std::uint64_t{1} << (random() % 2 == 0 ? 30 : 12 + random() % 8),
+                            .numbered = random() % 2 == 0,
+                            .records = {{2, &record_of}, {3, &record_of}}};
       SCOPED_TRACE("seed " + std::to_string(seed) + ", shards " + std::to_string(options.shards) + ", batches of " +
                    std::to_string(feeding.batch_rows));
       const Outcome outcome = run(job.rows, feeding, options, job.metrics);

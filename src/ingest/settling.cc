@@ -119,7 +119,8 @@ Status Settling::place(BundleStore::Bundle& bundle, std::uint32_t metric, const 
   SeriesWindow& series = stretch.window->series()[metric];
   const bool behind = stretch.window->has_late || (series.open.samples > 0 && times_ms.front() <= series.open.last_ms);
   const bool repeats = repeats_ && std::adjacent_find(times_ms.begin(), times_ms.end()) != times_ms.end();
-  if (behind || (repeats && !options_.final)) {
+  // Of records it is not known here which are the same.
+  if (behind || (repeats && (!options_.final || stretch.window->holds_records))) {
     store_.see(bundle.first_series + metric);
     encode_late(stretch, series, times_ms, values);
     return {};

@@ -17,12 +17,17 @@ namespace promfill {
 
 struct Ingest::Shard {
   Shard(std::uint32_t number, const IngestOptions& options, std::span<const std::vector<std::uint32_t>> bundles,
-        PagePool& pages, MemoryBudget& budget)
-      : id(number), pool(&pages), store(new_store(options, bundles)), charge(budget), columns(bundles.size()) {}
+        std::span<const std::uint32_t> record_kinds, PagePool& pages, MemoryBudget& budget)
+      : id(number),
+        pool(&pages),
+        store(new_store(options, bundles, record_kinds)),
+        charge(budget),
+        columns(bundles.size()) {}
 
   std::unique_ptr<BundleStore> new_store(const IngestOptions& options,
-                                         std::span<const std::vector<std::uint32_t>> bundles) const {
-    return std::make_unique<BundleStore>(options.block_duration, bundles, *pool, options.encoding);
+                                         std::span<const std::vector<std::uint32_t>> bundles,
+                                         std::span<const std::uint32_t> record_kinds) const {
+    return std::make_unique<BundleStore>(options.block_duration, bundles, *pool, options.encoding, record_kinds);
   }
   /// What can leave memory, and what can't but by giving up the tables.
   [[nodiscard]] std::uint64_t spillable_bytes() const { return store->chunk_bytes() + store->held_bytes(); }
@@ -67,6 +72,11 @@ struct Ingest::Shard {
     std::uint32_t end = 0;
   };
   std::vector<BatchRun> batch_runs;  // of this shard
+  struct KeptRecords {
+    MetricColumn column;  // whose values stand for the records
+    std::vector<double> values;
+  };
+  std::deque<KeptRecords> kept_records;
 };
 
 }  // namespace promfill

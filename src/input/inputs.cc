@@ -50,13 +50,13 @@ const std::vector<Kind>& kinds() {
   return kKinds;
 }
 
-/// Known by name, for messages.
-constexpr std::array<std::string_view, 2> kLaterExtensions{".om", ".prom"};
+/// Texts of samples, which are no tables.
+constexpr std::array<std::pair<std::string_view, TextDialect>, 2> kExpositions{
+    {{".om", TextDialect::kOpenMetrics}, {".prom", TextDialect::kPrometheus}}};
 constexpr std::array<std::string_view, 5> kCompressed{".gz", ".zst", ".lz4", ".bz2", ".xz"};
 constexpr std::string_view kWanted =
-    "*.parquet, *.csv, *.tsv, *.json, *.jsonl, *.ndjson, *.arrow, *.feather and *.orc, texts also with .gz, .zst, "
-    ".lz4, "
-    ".bz2 or .xz";
+    "*.parquet, *.csv, *.tsv, *.json, *.jsonl, *.ndjson, *.arrow, *.feather, *.orc, *.om and *.prom, texts also with "
+    ".gz, .zst, .lz4, .bz2 or .xz";
 
 /// Directories deeper than this are a loop of links.
 constexpr int kDepthMax = 64;
@@ -78,6 +78,23 @@ const Kind* kind_of(const fs::path& path) {
   });
   return kind == kinds().end() || (compressed && !kind->is_text) ? nullptr : &*kind;
 }
+
+std::optional<TextDialect> exposition_of(const fs::path& path) {
+  const std::string extension = extension_of(path);
+  for (const auto& [known, dialect] : kExpositions) {
+    if (known == extension) return dialect;
+  }
+  return std::nullopt;
+}
+
+std::optional<TextDialect> exposition_named(std::string_view format) {
+  for (const TextDialect dialect : {TextDialect::kOpenMetrics, TextDialect::kPrometheus, TextDialect::kPromtoolDump}) {
+    if (format == to_string(dialect)) return dialect;
+  }
+  return std::nullopt;
+}
+
+bool is_readable(const fs::path& path) { return kind_of(path) != nullptr || exposition_of(path).has_value(); }
 
 Result<const Kind*> kind_named(std::string_view name) {
   std::string names;
@@ -123,7 +140,7 @@ Status add_directory(const fs::path& directory, int depth, std::vector<fs::path>
     const fs::file_status status = fs::status(entry, code);
     if (status.type() == fs::file_type::directory) {
       PROMFILL_TRY_STATUS(add_directory(entry, depth + 1, files));
-    } else if (kind_of(entry) != nullptr) {
+    } else if (is_readable(entry)) {
       files.push_back(entry);  // a broken link too: opening it says so
     }
   }
@@ -219,7 +236,7 @@ Result<std::vector<std::string>> readable_objects(const std::string& address) {
   if (objects == std::vector<std::string>{address}) return objects;
   std::erase_if(objects, [](const std::string& object) {
     const fs::path path(without_options(object));
-    return is_hidden(path.filename().native()) || kind_of(path) == nullptr;
+    return is_hidden(path.filename().native()) || !is_readable(path);
   });
   if (!objects.empty()) return objects;
   return Error{ErrorCode::kNotFound, "no object to import there", address, "looked for " + std::string(kWanted)};
@@ -261,10 +278,9 @@ Result<std::unique_ptr<Source>> open_source(const std::string& path, const Sourc
     return Error{ErrorCode::kUsage, "standard input has no name that says what it is", path,
                  "say it with --format, such as --format csv"};
   } else {
-    const std::string extension = extension_of(without_options(path));
-    if (std::ranges::find(kLaterExtensions, extension) != kLaterExtensions.end()) {
-      return Error{ErrorCode::kUsage, extension.substr(1) + " files are not supported yet by this version", path,
-                   "convert the file to Parquet"};
+    if (exposition_of(without_options(path))) {
+      return Error{ErrorCode::kUsage, "this is a text of samples and no table", path,
+                   "import it with a command of its own"};
     }
     kind = kind_of(without_options(path));
     if (kind == nullptr) kind = &kinds().front();  // which says what it looks like
@@ -275,6 +291,25 @@ Result<std::unique_ptr<Source>> open_source(const std::string& path, const Sourc
   }
   PROMFILL_TRY(auto source, kind->open(path, options));
   return with_partitions(std::move(source), partitions_of(without_options(path)));
+}
+
+Result<std::vector<ExpositionText>> exposition_texts(std::span<const std::string> patterns, const std::string& format) {
+  const std::optional<TextDialect> said = exposition_named(format);
+  std::vector<ExpositionText> texts;
+  if (!format.empty() && !said) return texts;
+  PROMFILL_TRY(const std::vector<std::string> paths, expand_inputs(patterns));
+  std::string other;
+  for (const std::string& path : paths) {
+    const std::optional<TextDialect> dialect = said ? said : exposition_of(without_options(path));
+    if (dialect) {
+      texts.push_back({path, *dialect});
+    } else {
+      other = path;
+    }
+  }
+  if (texts.empty() || other.empty()) return texts;
+  return Error{ErrorCode::kUsage, "tables and texts of samples can't be imported together", other,
+               "import " + texts.front().path + " and its like with a command of its own"};
 }
 
 Result<std::vector<std::unique_ptr<Source>>> open_sources(std::span<const std::string> patterns,

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "openmetrics/series_text.h"
 #include "promfill/result.h"
 #include "source/source.h"
 
@@ -24,5 +25,16 @@ Result<std::unique_ptr<Source>> open_source(const std::string& path, const Sourc
 /// Open all that the patterns name, in source order. @error as of both.
 Result<std::vector<std::unique_ptr<Source>>> open_sources(std::span<const std::string> patterns,
                                                           const SourceOptions& options);
+
+/// A text of samples, which names series and times itself and is no table.
+struct ExpositionText {
+  std::string path;
+  TextDialect dialect = TextDialect::kOpenMetrics;
+};
+
+/// All that the patterns name, in source order, if these are texts of samples: *.om and *.prom, or whatever the format
+/// openmetrics, prometheus or promtool-dump is said of. Nothing where they are tables.
+/// @error kUsage  some are and some aren't; as expand_inputs.
+Result<std::vector<ExpositionText>> exposition_texts(std::span<const std::string> patterns, const std::string& format);
 
 }  // namespace promfill

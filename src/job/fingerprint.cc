@@ -1,5 +1,6 @@
 // See fingerprint.h.
 #include "job/fingerprint.h"
+#include "distribution/native_parts.h"
 
 #include <algorithm>
 #include <array>
@@ -40,6 +41,15 @@ void add_labels(const std::string& of, const std::vector<LabelMapping>& labels,
   }
 }
 
+/// Of a histogram or a summary.
+void add_family(const std::string& of, const MetricMapping& metric, JobIdentity& identity) {
+  for (const BoundMapping& bound : metric.bounds) identity.emplace_back(of + "bound " + bound.bound, bound.column);
+  if (!metric.bound_column.empty()) identity.emplace_back(of + "column of bounds", metric.bound_column);
+  if (!metric.sum.empty()) identity.emplace_back(of + "sum", metric.sum);
+  if (!metric.count.empty()) identity.emplace_back(of + "count", metric.count);
+  if (!metric.cumulative) identity.emplace_back(of + "cumulative", "false");
+}
+
 void add_time(const TimestampMapping& time, JobIdentity& identity) {
   identity.emplace_back("time column", time.column);
   identity.emplace_back("time unit", time.unit ? to_string(*time.unit) : "auto");
@@ -49,6 +59,14 @@ void add_time(const TimestampMapping& time, JobIdentity& identity) {
   if (time.timezone.empty()) return;
   identity.emplace_back("--timezone", time.timezone);
   identity.emplace_back("--ambiguous", std::to_string(static_cast<int>(time.ambiguous)));
+}
+
+void add_native(const std::string& name, const MetricMapping& metric, JobIdentity& identity) {
+  for_each_part(metric.native, [&](std::string_view side, const char* key, const std::string& text) {
+    if (!text.empty()) identity.emplace_back(name + std::string(side) + " " + key, text);
+  });
+  if (metric.native.counts_are_floats) identity.emplace_back(name + "counts", "float");
+  if (metric.native.is_gauge) identity.emplace_back(name + "gauge", "true");
 }
 
 /// Each text with its length: no two lists have the same.
@@ -78,6 +96,15 @@ void add_mapping(const Mapping& mapping, JobIdentity& identity) {
     const std::string name = "metric " + metric.name + " of column " + metric.column;
     identity.emplace_back(name, to_string(metric.type));
     add_labels(name + ": ", metric.labels, metric.constants, identity);
+    add_family(name + ": ", metric, identity);
+    if (metric.type == MetricType::kNativeHistogram) add_native(name + ": ", metric, identity);
+  }
+  if (mapping.counter_total) identity.emplace_back("--counter-total", "given");
+  if (mapping.type_and_unit_labels) {
+    identity.emplace_back("--type-and-unit-labels", "given");
+    for (const MetricMapping& metric : mapping.metrics.value_or(std::vector<MetricMapping>())) {
+      identity.emplace_back("unit of metric " + metric.name + " of column " + metric.column, metric.unit);
+    }
   }
   for (std::size_t i = 0; i < mapping.relabel_rules.size(); ++i) {
     identity.emplace_back("relabelling rule " + std::to_string(i + 1), rule_text(mapping.relabel_rules[i]));

@@ -7,6 +7,7 @@
 //   OUT/.promfill/<job>/run-<n>-<k>          what memory didn't hold, or a checkpoint wrote
 //   OUT/.promfill/<job>/rejects-<n>.jsonl    moved or copied to its final name by the commit
 //   OUT/.promfill/<job>.manifest.json, <job>.summary.json, <job>.rejects.jsonl      of finished jobs
+//   OUT/.promfill/<job>.metadata.json, metadata.json      what they and all said of their metrics (metadata.h)
 //
 // The folder lies on OUT's file system so that a rename is atomic; Prometheus ignores it. A job that fails leaves
 // nothing; one that is stopped or killed leaves its folder, and the same job goes on from there (recovery.h).

@@ -7,6 +7,8 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
+#include "job/metadata.h"
+
 namespace promfill {
 namespace {
 
@@ -136,6 +138,8 @@ class Recovery {
     } else {
       PROMFILL_TRY_STATUS(move_all(fs_, out_, staging, moves));
       found_.notes.push_back("the commit of job " + job.name + ", which had been cut short, was completed");
+      const Result<std::vector<std::string>> collected = collect_metadata(fs_, out_, job.name);
+      if (!collected) found_.notes.push_back("metadata.json was not made anew: " + collected.error().text());
     }
     return remove(job);
   }

@@ -113,6 +113,7 @@ void Report::print(std::ostream& out) const {
   row("rows read", ledger.rows_read);
   row("cells", ledger.cells);
   row("written", ledger.written);
+  row_if("generated", ledger.generated);
   row("series", series);
   row_if("nulls", ledger.nulls);
   row_if("duplicates merged", ledger.duplicates_merged);

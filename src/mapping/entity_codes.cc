@@ -345,7 +345,9 @@ LabelTrouble EntityCodes::add_labels(const PlannedLabel& label, std::string_view
 
 LabelTrouble EntityCodes::add_metric_name(std::string_view value) {
   if (value.empty()) return LabelTrouble::kNoMetricName;
-  derived_.push_back({std::string(kMetricName), rules_.prefix + std::string(value)});
+  const bool lacks_total = rules_.ends_total && !value.ends_with("_total");
+  std::string name = rules_.prefix + std::string(value) + (lacks_total ? "_total" : "");
+  derived_.push_back({std::string(kMetricName), std::move(name)});
   return is_classic_metric_name(derived_.back().value) ? check_derived(derived_.size() - 1)
                                                        : LabelTrouble::kInvalidMetricName;
 }

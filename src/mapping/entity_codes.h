@@ -112,7 +112,8 @@ struct LabelRules {
   std::uint64_t name_bytes_max = Limits().label_name_bytes;
   std::uint64_t labels_max = Limits().labels_per_series;  ///< of an entity
   bool null_is_trouble = false;
-  std::string prefix{};  ///< of metric names in a long table
+  std::string prefix{};     ///< of metric names in a long table
+  bool ends_total = false;  ///< they get `_total` where they don't end in it
   /// Of labels that metrics have anyway, or may have: what is split must not give them again.
   std::vector<std::string> taken_names{};
 };

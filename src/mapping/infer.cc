@@ -5,6 +5,7 @@
 #include <set>
 #include <string_view>
 
+#include "distribution/native_parts.h"
 #include "model/nearest_name.h"
 #include "promfill/labels.h"
 
@@ -15,6 +16,8 @@ namespace {
 constexpr std::array<std::string_view, 5> kTimeNames{"timestamp", "time", "ts", "date", "datetime"};
 
 constexpr std::size_t kColumnsListedMax = 12;
+
+constexpr std::string_view kTotal = "_total";  // at the end of a counter's name, as OpenMetrics has it
 
 char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
 
@@ -86,18 +89,33 @@ class Inference {
                  "", "name the time column with --timestamp COL; the columns are " + column_list()};
   }
 
+  /// Of a native histogram whose parts are found by their names.
+  [[nodiscard]] bool is_native_member(std::string_view column) const {
+    const std::vector<MetricMapping> none;
+    for (const MetricMapping& metric : result_.mapping.metrics ? *result_.mapping.metrics : none) {
+      const bool has_members = metric.type == MetricType::kNativeHistogram && !metric.column.empty();
+      if (has_members && column.starts_with(metric.column + ".")) return true;
+    }
+    return false;
+  }
+
   void infer_labels() {
     Mapping& mapping = result_.mapping;
     if (mapping.labels) return;
     mapping.labels.emplace();
     std::set<std::string_view> metrics;
     if (mapping.metrics) {
-      for (const MetricMapping& metric : *mapping.metrics) metrics.insert(metric.column);
+      for (const MetricMapping& metric : *mapping.metrics) {
+        metrics.insert({metric.column, metric.bound_column, metric.sum, metric.count});
+        for (const BoundMapping& bound : metric.bounds) metrics.insert(bound.column);
+        for_each_part(metric.native,
+                      [&](std::string_view, const char*, const std::string& text) { metrics.insert(text); });
+      }
     }
     for (const ColumnField& field : schema_) {
       const bool id = is_integer(field.type) && ends_in_id(field.name);
       if (!is_text(field.type) && !id) continue;
-      if (is_taken(field.name) || metrics.contains(field.name)) continue;
+      if (is_taken(field.name) || metrics.contains(field.name) || is_native_member(field.name)) continue;
       const std::string name = classic_name(field.name, false);
       mapping.labels->push_back({name, field.name, {}});
       explain("label " + quoted(name) + of_column(name, field.name) +
@@ -133,6 +151,8 @@ class Inference {
     for (MetricMapping& metric : *mapping.metrics) {
       if (metric.name.empty()) metric.name = metric.column;
       metric.name.insert(0, mapping.prefix);
+      const bool lacks_total = metric.type == MetricType::kCounter && !metric.name.ends_with(kTotal);
+      if (mapping.counter_total && lacks_total) metric.name += kTotal;
     }
     mapping.prefix.clear();  // it is in the names now
     return {};

@@ -223,6 +223,8 @@ Result<Mapping> apply_flags(Mapping base, const MappingFlags& flags) {
   if (!flags.long_table.empty()) PROMFILL_TRY_STATUS(apply_long_table(flags.long_table, base));
   PROMFILL_TRY_STATUS(apply_metrics(flags, base));
   if (!flags.prefix.empty()) base.prefix = flags.prefix;
+  base.counter_total |= flags.counter_total;
+  base.type_and_unit_labels |= flags.type_and_unit_labels;
   return base;
 }
 

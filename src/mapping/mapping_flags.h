@@ -20,6 +20,8 @@ struct MappingFlags {
   std::string time_of_day{};         ///< COL
   std::string timezone{};            ///< of times that name none
   std::string ambiguous{};           ///< earlier, later or reject
+  bool counter_total = false;        ///< `_total` is put behind names of counters
+  bool type_and_unit_labels = false;
 };
 
 /// `base` with what the flags say: a time column, label, constant or metric of the same name is replaced, others are

@@ -156,8 +156,7 @@ TEST(MappingFlags, SayWhichFlagIsWrong) {
       {with("", {}, {"h"}, {}), "--const h", "a name or column is missing"},
       {with("", {}, {}, {"=c"}), "--metric =c", "a name or column is missing"},
       {with("", {}, {}, {"c:gague"}), "--metric c:gague", "unknown metric type 'gague'"},
-      {with("", {}, {}, {"c:summary"}), "--metric c:summary",
-       "metric type 'summary' is not supported yet by this version"},
+      {with("", {}, {}, {"c:summary"}), "--metric c:summary", "a summary is more than one column"},
       {with("", {}, {}, {"c", "c=d"}), "--metric c=d", "'c' is given twice"},
   };
   for (const Mistake& mistake : mistakes) {

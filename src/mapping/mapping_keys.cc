@@ -11,6 +11,61 @@ namespace {
 
 using Form = MappingKey::Form;
 
+MappingObject metric_object() {
+  return {
+      .name = "metric",
+      .title = "a metric",
+      .keys = {{"column", "The column of values"},
+               {"name", "The metric's name; left out: the column's"},
+               {"type",
+                "Left out: gauge",
+                Form::kText,
+                "",
+                {"gauge", "counter", "untyped", "info", "stateset", "histogram", "summary", "native_histogram"}},
+               {"buckets", "Columns of a histogram's buckets by their upper bounds, the last +Inf", Form::kByName},
+               {"quantiles", "Columns of a summary's quantiles by number", Form::kByName},
+               {"bounds", "Of the lists in the column, rising: buckets or quantiles", Form::kTexts},
+               {"le", "The column of upper bounds, where each row has one bucket"},
+               {"quantile", "The column of quantiles, where each row has one"},
+               {"sum", "The column of the sum of all observations"},
+               {"count", "The column of their number; left out: that of the bucket +Inf"},
+               {"cumulative",
+                "Whether a bucket counts those below it, too; left out: true",
+                Form::kText,
+                "",
+                {"true", "false"}},
+               {"schema", "Of a native histogram: a column, or a number from -4 to 8, or -53 for bounds of its own"},
+               {"scale", "OpenTelemetry's instead of a schema: a column or a number"},
+               {"zero_threshold", "A column or a number; left out: 0"},
+               {"zero_count", "The column of the zero bucket's count"},
+               {"custom_bounds", "The column of lists of bounds, of schema -53"},
+               {"positive", "The buckets above zero", Form::kObject, "side"},
+               {"negative", "The buckets below zero", Form::kObject, "side"},
+               {"counts", "Of a native histogram; left out: integer", Form::kText, "", {"integer", "float"}},
+               {"gauge", "Whether a native histogram's counts may fall", Form::kText, "", {"true", "false"}},
+               {"start", "The column of times when the counting began"},
+               {"stale", "A column that is true where the series ends"},
+               {"help", "What it is, for people"},
+               {"human_name", "How people call it"},
+               {"unit", "Of the values, for people"},
+               {"labels", "Labels of this metric alone, by name", Form::kObjects, "label"}},
+      .later = {"nan"}};
+}
+
+MappingObject rule_object() {
+  return {.name = "rule",
+          .title = "a relabelling rule",
+          .keys = {{"source_labels", "Labels whose values are joined", Form::kTexts},
+                   {"separator", "Between them; left out: ;"},
+                   {"regex", "Matched against the whole of the joined text; left out: (.*)"},
+                   {"modulus", "Of hashmod"},
+                   {"target_label", "The label that is written"},
+                   {"replacement", "What is written, with $1 and ${name}; left out: $1"},
+                   {"action",
+                    "replace (left out), keep, drop, keepequal, dropequal, hashmod, labelmap, labeldrop, "
+                    "labelkeep, lowercase, uppercase"}}};
+}
+
 std::vector<MappingObject> make_objects() {
   return {
       {.name = "mapping",
@@ -22,6 +77,12 @@ std::vector<MappingObject> make_objects() {
                 {"metrics", "Columns of values; left out: inferred", Form::kList, "metric"},
                 {"long", "A table with one value a row and the metric's name beside it", Form::kObject, "long"},
                 {"prefix", "Text before every metric's name"},
+                {"counter_total", "Counters' names get _total where they lack it", Form::kText, "", {"true", "false"}},
+                {"type_and_unit_labels",
+                 "Every series has the labels __type__ and __unit__",
+                 Form::kText,
+                 "",
+                 {"true", "false"}},
                 {"relabel_configs", "Prometheus's rules, applied to every series", Form::kList, "rule"}},
        .required = {"version"}},
       {.name = "timestamp",
@@ -40,18 +101,14 @@ std::vector<MappingObject> make_objects() {
        .title = "a label",
        .keys = {{"column", "The column whose value the label has"}, {"value", "The label's value on every series"}},
        .later = {"null"}},
-      {.name = "metric",
-       .title = "a metric",
-       .keys = {{"column", "The column of values"},
-                {"name", "The metric's name; left out: the column's"},
-                {"type", "Left out: gauge", Form::kText, "", {"gauge", "counter", "untyped"}},
-                {"help", "What it is, for people"},
-                {"human_name", "How people call it"},
-                {"unit", "Of the values, for people"},
-                {"labels", "Labels of this metric alone, by name", Form::kObjects, "label"}},
-       .required = {"column"},
-       .later = {"buckets", "sum", "count", "quantiles", "schema", "zero_count", "zero_threshold", "positive",
-                 "negative", "nan"}},
+      metric_object(),
+      {.name = "side",
+       .title = "the buckets of one side",
+       .keys = {{"spans", "The column of (offset, length) pairs, as Prometheus has them"},
+                {"deltas", "The column of lists: of each bucket the difference to the one before"},
+                {"counts", "The column of lists: of each bucket its count"},
+                {"offset", "The column of the number of the first count, or a number; instead of spans"},
+                {"by_number", "The column of maps from a bucket's number to its count; alone"}}},
       {.name = "split",
        .title = "an entry of labels_from",
        .keys = {{"column", "The column of texts"},
@@ -62,19 +119,13 @@ std::vector<MappingObject> make_objects() {
        .title = "long",
        .keys = {{"name_column", "The column of metrics' names"},
                 {"value_column", "The column of values"},
-                {"type", "Of all metrics; left out: gauge", Form::kText, "", {"gauge", "counter", "untyped"}}},
+                {"type",
+                 "Of all metrics; left out: gauge",
+                 Form::kText,
+                 "",
+                 {"gauge", "counter", "untyped", "info", "stateset"}}},
        .required = {"name_column", "value_column"}},
-      {.name = "rule",
-       .title = "a relabelling rule",
-       .keys = {{"source_labels", "Labels whose values are joined", Form::kTexts},
-                {"separator", "Between them; left out: ;"},
-                {"regex", "Matched against the whole of the joined text; left out: (.*)"},
-                {"modulus", "Of hashmod"},
-                {"target_label", "The label that is written"},
-                {"replacement", "What is written, with $1 and ${name}; left out: $1"},
-                {"action",
-                 "replace (left out), keep, drop, keepequal, dropequal, hashmod, labelmap, labeldrop, "
-                 "labelkeep, lowercase, uppercase"}}},
+      rule_object(),
   };
 }
 
@@ -100,6 +151,8 @@ std::string form_text(const MappingKey& key) {
       return R"("type": "array", "items": )" + reference(key.of);
     case Form::kTexts:
       return R"("type": "array", "items": {)" + std::string(kOneLine) + "}";
+    case Form::kByName:
+      return R"("type": "object", "additionalProperties": {)" + std::string(kOneLine) + "}";
     case Form::kText:
       break;
   }

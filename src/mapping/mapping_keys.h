@@ -13,6 +13,7 @@ struct MappingKey {
   enum class Form : std::uint8_t {
     kText,     ///< or a number, or true or false: what YAML has on one line
     kTexts,    ///< a list of them
+    kByName,   ///< texts by name
     kObject,   ///< of the kind `of`
     kObjects,  ///< by name, each of the kind `of`
     kList,     ///< of objects of the kind `of`

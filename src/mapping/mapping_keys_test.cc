@@ -4,6 +4,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <array>
 #include <cstdlib>
 #include <fstream>
 #include <set>
@@ -39,18 +41,30 @@ std::string example(const MappingObject& object) {
   if (object.name == "rule") {
     return "{source_labels: [a], separator: x, regex: b, modulus: 1, target_label: c, replacement: d, action: replace}";
   }
-  return "{column: c, name: n, type: gauge, help: h, human_name: m, unit: u, labels: {l: {value: v}}}";
+  return "{column: c, name: n, type: histogram, le: b, sum: s, count: k, cumulative: true, help: h, human_name: m, "
+         "unit: u, labels: {l: {value: v}}}";
+}
+
+/// Keys of native histograms alone, which a classic one refuses.
+bool is_of_native(std::string_view key) {
+  constexpr std::array<std::string_view, 12> kKeys{"schema",   "scale",    "zero_threshold", "zero_count",
+                                                   "positive", "negative", "custom_bounds",  "counts",
+                                                   "gauge",    "start",    "stale",          "delta"};
+  return std::find(kKeys.begin(), kKeys.end(), key) != kKeys.end();
 }
 
 TEST(MappingKeys, AreThoseOfTheParser) {
   for (const MappingKey& key : mapping_objects().front().keys) {
     if (key.name == "version") continue;
-    std::string value = "x";
+    std::string value = key.words.empty() ? "x" : std::string(key.words.front());
     if (!key.of.empty()) {
       const MappingObject& object = mapping_object(key.of);
       value = example(object);
       for (const MappingKey& inner : object.keys) {
-        if (inner.name == "value" || inner.name == "regex") continue;  // the other form
+        static const std::set<std::string_view> kOtherForms{"value",     "regex",  "buckets",
+                                                            "quantiles", "bounds", "quantile"};
+        const bool of_native = object.name == "metric" && is_of_native(inner.name);
+        if (kOtherForms.contains(inner.name) || of_native) continue;
         EXPECT_NE(value.find(std::string(inner.name) + ":"), std::string::npos) << inner.name;
       }
       if (key.form == MappingKey::Form::kObjects) value = "{name: " + value + "}";

@@ -17,6 +17,7 @@
 
 #include "calendar/time_unit.h"
 #include "calendar/zone.h"
+#include "distribution/native_parts.h"
 #include "mapping/mapping_keys.h"
 #include "mapping/metric_definitions.h"
 #include "model/nearest_name.h"
@@ -50,6 +51,8 @@ class MappingParser {
     if (root["prefix"]) {
       PROMFILL_TRY(mapping_.prefix, scalar_of(root, "prefix"));
     }
+    PROMFILL_TRY(mapping_.counter_total, truth_of(root, "counter_total", false));
+    PROMFILL_TRY(mapping_.type_and_unit_labels, truth_of(root, "type_and_unit_labels", false));
     if (root["relabel_configs"]) PROMFILL_TRY_STATUS(read_relabelling(root));
     return std::move(mapping_);
   }
@@ -115,6 +118,14 @@ class MappingParser {
 
   [[nodiscard]] Result<std::string> scalar_of(const YAML::Node& object, const char* key) const {
     return scalar(object[key], quoted(key));
+  }
+
+  /// true or false; `left_out` where the key is not there.
+  [[nodiscard]] Result<bool> truth_of(const YAML::Node& object, const char* key, bool left_out) const {
+    if (!object[key]) return left_out;
+    PROMFILL_TRY(const std::string text, scalar_of(object, key));
+    if (text == "true" || text == "false") return text == "true";
+    return error(object[key], quoted(key) + " is true or false", "write " + std::string(key) + ": true");
   }
 
   /// A text that may be left out, but not left empty.
@@ -269,16 +280,16 @@ class MappingParser {
       if (text->empty()) return error(node[key], quoted(key) + " is empty", form);
     }
     if (node["type"]) {
-      PROMFILL_TRY(table.type, read_type(node));
+      PROMFILL_TRY(table.type, read_type(node, false));
     }
     if (root["metrics"]) return error(node, "a mapping has either metrics or a long table", "leave out one of them");
     mapping_.long_table = std::move(table);
     return {};
   }
 
-  [[nodiscard]] Result<MetricType> read_type(const YAML::Node& node) const {
+  [[nodiscard]] Result<MetricType> read_type(const YAML::Node& node, bool of_families) const {
     PROMFILL_TRY(const std::string text, scalar_of(node, "type"));
-    auto type = parse_mapped_type(text);
+    auto type = parse_mapped_type(text, of_families);
     if (!type) return with_place(std::move(type).error(), node["type"]);
     return *type;
   }
@@ -303,10 +314,18 @@ class MappingParser {
     MetricMapping metric;
     metric.place = place_of(node.Mark());
     PROMFILL_TRY(metric.column, column_of(node));
-    if (metric.column.empty()) return error(node, "a metric without a column", "add 'column: NAME'");
     metric.name = metric.column;
     if (node["type"]) {
-      PROMFILL_TRY(metric.type, read_type(node));
+      PROMFILL_TRY(metric.type, read_type(node, true));
+    }
+    PROMFILL_TRY_STATUS(read_family(node, metric));
+    PROMFILL_TRY_STATUS(read_native(node, metric));
+    const bool has_parts = !metric.bounds.empty() || metric.type == MetricType::kNativeHistogram;
+    if (metric.column.empty() && !has_parts) {
+      return error(node, "a metric without a column", "add 'column: NAME'");
+    }
+    if (metric.name.empty() && !node["name"]) {
+      return error(node, "a " + std::string(to_string(metric.type)) + " without a name", "add 'name: NAME'");
     }
     if (node["labels"]) {
       if (!node["labels"].IsMap()) {
@@ -322,6 +341,108 @@ class MappingParser {
     }
     if (metric.name.empty()) return error(node["name"], "'name' is empty", "leave it out to use the column's name");
     mapping_.metrics->push_back(std::move(metric));
+    return {};
+  }
+
+  /// Of histograms and summaries: where their buckets or quantiles, sums and counts are.
+  Status read_family(const YAML::Node& node, MetricMapping& metric) const {
+    const bool is_summary = metric.type == MetricType::kSummary;
+    const bool is_family = is_summary || metric.type == MetricType::kHistogram;
+    const bool is_native = metric.type == MetricType::kNativeHistogram;
+    for (const char* key : {"buckets", "quantiles", "bounds", "le", "quantile", "sum", "count", "cumulative"}) {
+      const std::string_view word = key;
+      const bool of_summary = word == "quantiles" || word == "quantile";
+      const bool of_histogram = word == "buckets" || word == "le" || word == "cumulative";
+      if (!node[key] || (is_family && !(is_summary ? of_histogram : of_summary))) continue;
+      if (is_native && (word == "sum" || word == "count" || word == "buckets" || word == "cumulative")) continue;
+      return value_error(node, key, quoted(key) + " is not of a " + std::string(to_string(metric.type)),
+                         of_summary ? "say type: summary" : "say type: histogram");
+    }
+    if (is_native) {
+      PROMFILL_TRY_STATUS(read_columns(node, {{"sum", &metric.sum}, {"count", &metric.count}}));
+      PROMFILL_TRY_STATUS(read_bounds(node, "buckets", metric));
+      PROMFILL_TRY(metric.cumulative, truth_of(node, "cumulative", true));
+    }
+    if (!is_family) return {};
+    PROMFILL_TRY_STATUS(read_bounds(node, is_summary ? "quantiles" : "buckets", metric));
+    const char* const of_rows = is_summary ? "quantile" : "le";
+    PROMFILL_TRY_STATUS(
+        read_columns(node, {{of_rows, &metric.bound_column}, {"sum", &metric.sum}, {"count", &metric.count}}));
+    PROMFILL_TRY(metric.cumulative, truth_of(node, "cumulative", true));
+    return {};
+  }
+
+  /// Names of columns that may be left out, but not left empty.
+  Status read_columns(const YAML::Node& node, std::initializer_list<std::pair<const char*, std::string*>> keys) const {
+    for (const auto& [key, text] : keys) {
+      if (!node[key]) continue;
+      PROMFILL_TRY(*text, scalar_of(node, key));
+      if (text->empty()) return value_error(node, key, quoted(key) + " is empty", "name a column of the source");
+    }
+    return {};
+  }
+
+  /// Where a native histogram has its parts.
+  Status read_native(const YAML::Node& node, MetricMapping& metric) const {
+    if (metric.type != MetricType::kNativeHistogram) {
+      for (const char* key : {"schema", "scale", "zero_threshold", "zero_count", "custom_bounds", "positive",
+                              "negative", "counts", "gauge", "start", "stale"}) {
+        if (!node[key]) continue;
+        return value_error(node, key, quoted(key) + " is not of a " + std::string(to_string(metric.type)),
+                           "say type: native_histogram");
+      }
+      return {};
+    }
+    for (const char* side : {"positive", "negative"}) {
+      if (!node[side]) continue;
+      if (!node[side].IsMap()) {
+        return value_error(node, side, quoted(side) + " must be an object",
+                           "write " + std::string(side) + ": {spans: COLUMN, counts: COLUMN}");
+      }
+      PROMFILL_TRY_STATUS(check_keys(node[side], mapping_object("side")));
+    }
+    Status read;
+    for_each_part(metric.native, [&](std::string_view side, const char* key, std::string& text) {
+      if (!read) return;
+      if (side.empty()) {
+        read = read_columns(node, {{key, &text}});
+      } else if (node[std::string(side)]) {
+        read = read_columns(node[std::string(side)], {{key, &text}});
+      }
+    });
+    PROMFILL_TRY_STATUS(read);
+    PROMFILL_TRY(metric.native.is_gauge, truth_of(node, "gauge", false));
+    if (!node["counts"]) return {};
+    PROMFILL_TRY(const std::string counts, scalar_of(node, "counts"));
+    if (counts != "integer" && counts != "float") {
+      return value_error(node, "counts", "'counts' is integer or float", "write counts: float for fractions");
+    }
+    metric.native.counts_are_floats = counts == "float";
+    return {};
+  }
+
+  Status read_bounds(const YAML::Node& node, const char* key, MetricMapping& metric) const {
+    if (node[key]) {
+      const std::string form = "write " + std::string(key) + ": {\"0.5\": COLUMN}";
+      if (!node[key].IsMap()) return value_error(node, key, quoted(key) + " must be columns by bound", form);
+      if (!metric.column.empty()) {
+        return error(node["column"], "either 'column' or " + quoted(key), "a column with lists has 'bounds' beside it");
+      }
+      for (const auto& entry : node[key]) {
+        PROMFILL_TRY(const std::string bound, scalar(entry.first, "a bound"));
+        PROMFILL_TRY(const std::string column, scalar(entry.second, "a column"));
+        if (column.empty()) return error(entry.first, "bound " + quoted(bound) + " has no column", form);
+        metric.bounds.push_back({bound, column, place_of(entry.first.Mark())});
+      }
+    }
+    if (!node["bounds"]) return {};
+    if (!node["bounds"].IsSequence() || node[key]) {
+      return value_error(node, "bounds", "'bounds' must be the only list of bounds", "write bounds: [0.1, 1, +Inf]");
+    }
+    for (const YAML::Node& entry : node["bounds"]) {
+      PROMFILL_TRY(const std::string bound, scalar(entry, "a bound"));
+      metric.bounds.push_back({bound, "", place_of(entry.Mark())});
+    }
     return {};
   }
 

@@ -7,6 +7,7 @@
 #include <string>
 #include <utility>
 
+#include "family/family_series.h"
 #include "model/nearest_name.h"
 #include "relabel/label_split.h"
 
@@ -43,6 +44,19 @@ Status check_label_name(const Mapping& mapping, const std::string& name, std::st
   return Error{ErrorCode::kUsage, "invalid label name " + quoted(name), where(mapping, place),
                "use letters, digits and underscores, not starting with a digit, such as --" + std::string(form) + " " +
                    legal_form(name, false) + "=…"};
+}
+
+/// Labels of Prometheus 3's feature type-and-unit-labels (schema/labels.go, Metadata.AddToLabels), which leaves out
+/// what is not known.
+constexpr std::string_view kTypeLabel = "__type__";
+constexpr std::string_view kUnitLabel = "__unit__";
+
+void add_metadata_labels(const MetricMapping& metric, std::vector<Label>& labels) {
+  if (metric.type != MetricType::kUntyped) {
+    const bool native = metric.type == MetricType::kNativeHistogram;
+    labels.push_back({std::string(kTypeLabel), std::string(to_string(native ? MetricType::kHistogram : metric.type))});
+  }
+  if (!metric.unit.empty()) labels.push_back({std::string(kUnitLabel), metric.unit});
 }
 
 /// `count` of what `limit` bounds.
@@ -117,20 +131,36 @@ Status add_split_names(const Mapping& mapping, const LabelSplitMapping& split, L
   return {};
 }
 
-Status check_labels(const Mapping& mapping, const Limits& limits) {
-  std::size_t own_most = 0;
+/// Each series of a histogram or summary as a metric of its own.
+Result<std::vector<MetricMapping>> series_as_metrics(const Mapping& mapping) {
+  std::vector<MetricMapping> metrics;
   for (const MetricMapping& metric : *mapping.metrics) {
+    PROMFILL_TRY(std::vector<FamilySeries> series, family_series(mapping, metric));
+    for (FamilySeries& one : series) metrics.push_back(std::move(one.metric));
+  }
+  return metrics;
+}
+
+Status check_labels(const Mapping& mapping, std::span<const MetricMapping> metrics, const Limits& limits) {
+  std::size_t own_most = 0;
+  for (const MetricMapping& metric : metrics) {
     own_most = std::max(own_most, metric.labels.size() + metric.constants.size());
   }
-  const std::uint64_t labels = mapping.labels->size() + mapping.constants.size() + own_most + 1;
+  const std::uint64_t metadata = mapping.type_and_unit_labels ? 2 : 0;
+  const std::uint64_t labels = mapping.labels->size() + mapping.constants.size() + own_most + metadata + 1;
   PROMFILL_TRY_STATUS(check_limit(&Limits::labels_per_series, limits, labels,
                                   "labels of a series, with __name__ and constants", mapping.file));
   LabelNames names(mapping, limits);
+  if (mapping.type_and_unit_labels) {
+    for (const std::string_view name : {kTypeLabel, kUnitLabel}) {
+      PROMFILL_TRY_STATUS(names.add(std::string(name), "what --type-and-unit-labels adds", "label", {}));
+    }
+  }
   PROMFILL_TRY_STATUS(add_names(mapping, *mapping.labels, mapping.constants, limits, names));
   for (const LabelSplitMapping& split : mapping.label_splits) {
     PROMFILL_TRY_STATUS(add_split_names(mapping, split, names));
   }
-  for (const MetricMapping& metric : *mapping.metrics) {
+  for (const MetricMapping& metric : metrics) {
     if (metric.labels.empty() && metric.constants.empty()) continue;
     LabelNames with_own = names;
     PROMFILL_TRY_STATUS(add_names(mapping, metric.labels, metric.constants, limits, with_own));
@@ -150,38 +180,47 @@ Status check_metric_name(const Mapping& mapping, const MetricMapping& metric, co
 
 }  // namespace
 
-Result<MetricType> parse_mapped_type(std::string_view text) {
-  constexpr std::array<std::string_view, 3> kMapped{"gauge", "counter", "untyped"};
+Result<MetricType> parse_mapped_type(std::string_view text, bool of_families) {
+  constexpr std::array<std::string_view, 8> kMapped{"gauge",    "counter",          "untyped",   "info",
+                                                    "stateset", "native_histogram", "histogram", "summary"};
+  constexpr std::size_t kOfOneColumn = 6;
+  const auto words = std::span(kMapped).first(of_families ? kMapped.size() : kOfOneColumn);
   const std::optional<MetricType> type = parse_metric_type(text);
-  if (type && std::find(kMapped.begin(), kMapped.end(), text) != kMapped.end()) return *type;
-  const std::string types = "types are " + list_names(kMapped, kMapped.size());
+  if (type && std::find(words.begin(), words.end(), text) != words.end()) return *type;
+  const std::string types = "types are " + list_names(words, words.size());
+  if (type && std::find(kMapped.begin(), kMapped.end(), text) != kMapped.end()) {
+    return Error{ErrorCode::kUsage, "a " + std::string(text) + " is more than one column", "",
+                 "describe it in a mapping file, under metrics; here " + types};
+  }
   if (type) {
     return Error{ErrorCode::kUsage, "metric type " + quoted(text) + " is not supported yet by this version", "", types};
   }
-  return Error{ErrorCode::kUsage, "unknown metric type " + quoted(text), "", did_you_mean(text, kMapped) + types};
+  return Error{ErrorCode::kUsage, "unknown metric type " + quoted(text), "", did_you_mean(text, words) + types};
 }
 
 bool resolves_series(const Mapping& mapping) {
   if (!mapping.relabel_rules.empty()) return true;
-  return std::any_of(mapping.metrics->begin(), mapping.metrics->end(),
-                     [](const MetricMapping& metric) { return !metric.labels.empty(); });
+  return std::any_of(mapping.metrics->begin(), mapping.metrics->end(), [](const MetricMapping& metric) {
+    return !metric.labels.empty() || !metric.bound_column.empty();
+  });
 }
 
 Result<std::vector<Labels>> metric_labels(const Mapping& mapping, const Limits& limits) {
   PROMFILL_ASSERT(mapping.labels.has_value() && mapping.metrics.has_value());
-  PROMFILL_TRY_STATUS(check_labels(mapping, limits));
-  PROMFILL_TRY_STATUS(
-      check_limit(&Limits::metrics, limits, mapping.metrics->size(), "metrics of a mapping", mapping.file));
+  PROMFILL_TRY(const std::vector<MetricMapping> metrics, series_as_metrics(mapping));
+  PROMFILL_TRY_STATUS(check_labels(mapping, metrics, limits));
+  PROMFILL_TRY_STATUS(check_limit(&Limits::metrics, limits, metrics.size(), "metrics of a mapping", mapping.file));
   std::map<std::vector<Label>, std::string_view> columns;  // by what tells a metric's series from others
   std::vector<Labels> all;
-  all.reserve(mapping.metrics->size());
-  for (const MetricMapping& metric : *mapping.metrics) {
+  all.reserve(metrics.size());
+  for (const MetricMapping& metric : metrics) {
     std::vector<Label> labels;
     if (!mapping.long_table) {
       PROMFILL_TRY_STATUS(check_metric_name(mapping, metric, limits));
       labels.push_back({std::string(kMetricName), metric.name});
     }
     for (const ConstantLabel& constant : metric.constants) labels.push_back({constant.name, constant.value});
+    if (mapping.type_and_unit_labels) add_metadata_labels(metric, labels);
     std::vector<Label> telling = labels;
     for (const LabelMapping& label : metric.labels) telling.push_back({label.name, label.column});
     std::sort(telling.begin(), telling.end());
@@ -200,11 +239,21 @@ Result<std::vector<Labels>> metric_labels(const Mapping& mapping, const Limits& 
 
 Result<std::vector<MetricDef>> metric_definitions(const Mapping& mapping, const Limits& limits) {
   PROMFILL_TRY(std::vector<Labels> labels, metric_labels(mapping, limits));
-  if (resolves_series(mapping)) return std::vector<MetricDef>(1);
+  const bool has_native = std::any_of(mapping.metrics->begin(), mapping.metrics->end(), [](const MetricMapping& one) {
+    return one.type == MetricType::kNativeHistogram;
+  });
+  if (resolves_series(mapping)) {
+    std::vector<MetricDef> all(1);
+    all[0].holds_records = has_native;
+    return all;
+  }
   std::vector<MetricDef> definitions;
   definitions.reserve(labels.size());
+  PROMFILL_TRY(const std::vector<MetricMapping> metrics, series_as_metrics(mapping));
   for (std::size_t i = 0; i < labels.size(); ++i) {
-    definitions.push_back({.labels = std::move(labels[i]), .type = (*mapping.metrics)[i].type});
+    definitions.push_back({.labels = std::move(labels[i]),
+                           .type = metrics[i].type,
+                           .holds_records = metrics[i].type == MetricType::kNativeHistogram});
   }
   return definitions;
 }

@@ -11,22 +11,23 @@
 
 namespace promfill {
 
-/// Parse a metric's type in a mapping: "gauge", "counter" or "untyped".
+/// Parse the type of a metric: "gauge", "counter", "untyped", "info" or "stateset".
+/// @param of_families  whether it may be one of several columns, too: "histogram" or "summary".
 /// @error kUsage  no type, or one that this version can't import yet.
-Result<MetricType> parse_mapped_type(std::string_view text);
+Result<MetricType> parse_mapped_type(std::string_view text, bool of_families = false);
 
 /// Whether a series is more than an entity and a metric: rules relabel it, or a metric has labels out of columns that
 /// other metrics don't have.
 [[nodiscard]] bool resolves_series(const Mapping& mapping);
 
-/// The labels of each of `mapping.metrics`, in that order, without those out of columns: __name__ (in a long table rows
-/// have it), the metric's constants, the mapping's.
+/// The labels of each series of `mapping.metrics` (family_series), in that order, without those out of columns:
+/// __name__ (in a long table rows have it), the metric's constants, the mapping's.
 /// @error kUsage  a metric or label name that Prometheus 2 can't take, a label said twice, two metrics of one name and
 ///                the same labels; more of something than `limits` has.
 Result<std::vector<Labels>> metric_labels(const Mapping& mapping, const Limits& limits = {});
 
-/// One definition for each of `mapping.metrics`, in that order, with their metric_labels; where series are resolved,
-/// one without labels: entities have them all.
+/// One definition for each series of `mapping.metrics`, in that order, with their metric_labels; where series are
+/// resolved, one without labels: entities have them all.
 /// @error as metric_labels.
 Result<std::vector<MetricDef>> metric_definitions(const Mapping& mapping, const Limits& limits = {});
 

@@ -90,11 +90,16 @@ TEST(MappedType, KnowsWhatThisVersionImports) {
   EXPECT_EQ(*parse_mapped_type("gauge"), MetricType::kGauge);
   EXPECT_EQ(*parse_mapped_type("counter"), MetricType::kCounter);
   EXPECT_EQ(*parse_mapped_type("untyped"), MetricType::kUntyped);
-  for (const std::string later : {"histogram", "native_histogram", "summary", "info", "stateset"}) {
-    EXPECT_EQ(parse_mapped_type(later).error().message,
-              "metric type '" + later + "' is not supported yet by this version");
+  EXPECT_EQ(*parse_mapped_type("info"), MetricType::kInfo);
+  EXPECT_EQ(*parse_mapped_type("stateset"), MetricType::kStateset);
+  for (const std::string family : {"histogram", "summary"}) {
+    EXPECT_EQ(parse_mapped_type(family).error().message, "a " + family + " is more than one column");
+    EXPECT_EQ(*parse_mapped_type(family, true), *parse_metric_type(family));
   }
-  EXPECT_EQ(parse_mapped_type("Gauge").error().hint, "did you mean 'gauge'? types are gauge, counter and untyped");
+  EXPECT_EQ(*parse_mapped_type("native_histogram", true), MetricType::kNativeHistogram);
+  EXPECT_EQ(parse_mapped_type("Gauge").error().hint,
+            "did you mean 'gauge'? types are gauge, counter, untyped, info, stateset and "
+            "native_histogram");
 }
 
 /// What a mapping of 3 labels, a constant and 4 metrics has of each limit, with the limit one below, at and one above

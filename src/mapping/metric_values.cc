@@ -163,10 +163,23 @@ double metric_value(const ColumnView& column, std::int64_t row, Ledger& judged) 
   }
 }
 
+void append_record(ByteView body, RecordColumn& out) {
+  out.bodies.insert(out.bodies.end(), body.begin(), body.end());
+  out.ends.push_back(out.bodies.size());
+}
+
 void add_metric_values(const ColumnView& column, std::size_t rows, const RowOrder& order, std::uint32_t metric,
                        SampleBatch& out) {
   MetricColumn result{.metric = metric};
-  if (column.kind == ColumnKind::kDouble && !order) {
+  if (column.kind == ColumnKind::kRecords) {
+    const auto& records = *static_cast<const RecordColumn*>(column.values);
+    result.records = &records;
+    if (order) {
+      RecordColumn& ordered = *out.owned_records.emplace_back(std::make_unique<RecordColumn>());
+      for (const std::uint32_t row : *order) append_record(records.body(row), ordered);
+      result.records = &ordered;
+    }
+  } else if (column.kind == ColumnKind::kDouble && !order) {
     result.values = column.doubles();
   } else {
     std::vector<double>& values = out.take_values();

@@ -21,6 +21,9 @@ using RowOrder = std::optional<std::span<const std::uint32_t>>;
 void add_metric_values(const ColumnView& column, std::size_t rows, const RowOrder& order, std::uint32_t metric,
                        SampleBatch& out);
 
+/// Add a record as that of the next row.
+void append_record(ByteView body, RecordColumn& out);
+
 /// Make NaN values of a column of doubles null. The bitmap of what is left goes to `out`.
 void take_nans_for_null(ColumnView& column, std::size_t rows, SampleBatch& out);
 

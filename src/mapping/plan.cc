@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "distribution/native_parts.h"
 #include "mapping/metric_definitions.h"
 #include "model/nearest_name.h"
 
@@ -64,31 +65,23 @@ class PlanCompiler {
       PROMFILL_TRY_STATUS(
           add_label({std::string(kMetricName), table.name_column, table.place}, LabelUse::kNameOfMetric));
       plan_.prefix_ = mapping_.prefix;
+      plan_.counter_total_ = mapping_.counter_total && table.type == MetricType::kCounter;
     }
     return {};
   }
 
   Status add_metrics() {
     for (const MetricMapping& metric : *mapping_.metrics) {
-      PROMFILL_TRY(const std::size_t column, find("metric column", metric.column, metric.place));
-      if (!is_value(schema_[column].type.kind)) {
-        return wrong_type("metric column", column, metric.place,
-                          "a metric's values are numbers, bools, moments or lengths of time: cast the column");
+      if (metric.type == MetricType::kNativeHistogram) {
+        PROMFILL_TRY_STATUS(add_native(metric));
+        continue;
       }
-      const std::size_t position = request(column, false);
-      if (plan_.columns_[position].as_text) {
-        return Error{ErrorCode::kUsage,
-                     "column '" + metric.column + "' is to be the time by a pattern, and a metric, too",
-                     where(metric.place), "give the time in s, ms, us or ns, or leave the metric out"};
-      }
-      PlannedMetric& planned = plan_.metrics_.emplace_back();
-      planned.column = metric.column;
-      planned.position = position;
-      for (const LabelMapping& label : metric.labels) {
-        PROMFILL_TRY(const std::size_t own, add_metric_label(label));
-        plan_.metrics_.back().column_labels.push_back({label.name, own});
-      }
+      PROMFILL_TRY(std::vector<FamilySeries> series, family_series(mapping_, metric));
+      const std::size_t first = plan_.metrics_.size();
+      for (const FamilySeries& one : series) PROMFILL_TRY_STATUS(add_series(one, metric));
+      if (is_family(metric)) add_family(std::move(series), first, metric);
     }
+    place_families();
     return {};
   }
 
@@ -120,6 +113,77 @@ class PlanCompiler {
   }
 
  private:
+  void add_family(std::vector<FamilySeries> series, std::size_t first, const MetricMapping& metric) {
+    PlannedFamily& family = plan_.families_.emplace_back();
+    family.series = std::move(series);
+    family.first_metric = first;
+    if (!metric.column.empty() && !metric.bounds.empty()) family.lists = plan_.metrics_[first].input;
+  }
+
+  /// One of the series of `metric`.
+  Status add_series(const FamilySeries& series, const MetricMapping& metric) {
+    PROMFILL_TRY(const std::size_t column, find("metric column", series.metric.column, metric.place));
+    const ColumnKind kind = schema_[column].type.kind;
+    const bool is_number = kind == ColumnKind::kInt64 || kind == ColumnKind::kUint64 || kind == ColumnKind::kDouble;
+    const bool of_lists = !metric.bounds.empty() && series.metric.column == metric.column;
+    if (of_lists && kind != ColumnKind::kList && kind != ColumnKind::kPairs) {
+      return wrong_type("metric column", column, metric.place,
+                        "with 'bounds' it has lists of numbers, or maps from bounds to numbers");
+    }
+    if (!of_lists && (!is_value(kind) || (series.role != SeriesRole::kValue && !is_number))) {
+      return wrong_type("metric column", column, metric.place,
+                        series.role == SeriesRole::kValue
+                            ? "a metric's values are numbers, bools, moments or lengths of time: cast the column"
+                            : "buckets, quantiles, sums and counts are numbers: cast the column");
+    }
+    const std::size_t position = request(column, false);
+    if (plan_.columns_[position].as_text) {
+      return Error{ErrorCode::kUsage,
+                   "column '" + series.metric.column + "' is to be the time by a pattern, and a metric, too",
+                   where(metric.place), "give the time in s, ms, us or ns, or leave the metric out"};
+    }
+    PlannedMetric& planned = plan_.metrics_.emplace_back();
+    planned.column = series.metric.column;
+    planned.position = position;
+    planned.input = position;
+    planned.is_generated = series.is_generated;
+    for (const LabelMapping& label : series.metric.labels) {
+      PROMFILL_TRY(const std::size_t own, add_metric_label(label));
+      const bool is_bound = series.role == SeriesRole::kBound && label.column == metric.bound_column;
+      plan_.metrics_.back().column_labels.push_back({label.name, own, is_bound});
+    }
+    return {};
+  }
+
+  Status add_native(const MetricMapping& metric) {
+    const NativePartsRequest request{metric, schema_, plan_.source_name_, where(metric.place)};
+    PROMFILL_TRY(NativeHistogramColumns columns,
+                 find_native_columns(request, [this](std::size_t column) { return this->request(column, false); }));
+    plan_.natives_.push_back({std::move(columns), plan_.metrics_.size()});
+    plan_.metrics_.push_back({.column = metric.column.empty() ? metric.name : metric.column});
+    for (const LabelMapping& label : metric.labels) {
+      PROMFILL_TRY(const std::size_t own, add_metric_label(label));
+      plan_.metrics_.back().column_labels.push_back({label.name, own});
+    }
+    return {};
+  }
+
+  /// Behind the columns that are read, when all of these are known.
+  void place_families() {
+    for (const PlannedFamily& family : plan_.families_) {
+      for (std::size_t i = 0; i < family.series.size(); ++i) {
+        PlannedMetric& metric = plan_.metrics_[family.first_metric + i];
+        metric.position = plan_.column_names_.size();
+        plan_.column_names_.push_back(metric.column);
+      }
+    }
+    for (const PlannedNative& native : plan_.natives_) {
+      PlannedMetric& metric = plan_.metrics_[native.metric];
+      metric.position = metric.input = plan_.column_names_.size();
+      plan_.column_names_.push_back(metric.column);
+    }
+  }
+
   Status add_time_of_day() {
     const TimestampMapping& timestamp = mapping_.timestamp;
     PROMFILL_TRY(const std::size_t column, find("column of times of day", timestamp.time_column, timestamp.place));
@@ -150,7 +214,8 @@ class PlanCompiler {
   Status add_label(const LabelMapping& label, LabelUse use) {
     PROMFILL_TRY(const std::size_t column, find("label column", label.column, label.place));
     const ColumnKind kind = schema_[column].type.kind;
-    if (kind == ColumnKind::kOther || kind == ColumnKind::kTimestamp || kind == ColumnKind::kDuration) {
+    const bool is_nested = kind == ColumnKind::kList || kind == ColumnKind::kPairs;
+    if (kind == ColumnKind::kOther || kind == ColumnKind::kTimestamp || kind == ColumnKind::kDuration || is_nested) {
       return wrong_type("label column", column, label.place, "a label is text, a number or a bool: cast the column");
     }
     plan_.labels_.push_back(

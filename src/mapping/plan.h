@@ -11,6 +11,8 @@
 
 #include "calendar/time_reader.h"
 #include "calendar/time_unit.h"
+#include "distribution/native_columns.h"
+#include "family/family_series.h"
 #include "mapping/infer.h"
 #include "model/column.h"
 #include "promfill/limits.h"
@@ -58,11 +60,27 @@ struct PlannedMetric {
   struct ColumnLabel {
     std::string name;
     std::size_t label = 0;  ///< position among Plan::labels()
+    bool is_bound = false;  ///< its value is put into the form of bound_text()
   };
   std::string column;
-  std::size_t position = 0;
+  std::size_t position = 0;                  ///< of the values; of families' series behind those of Plan::columns()
+  std::size_t input = 0;                     ///< of the column that is read for it
+  bool is_generated = false;                 ///< completed from another: no cell of the input
   std::vector<Label> own_labels{};           ///< __name__ and constants, where it matters what they are
   std::vector<ColumnLabel> column_labels{};  ///< of this metric alone
+};
+
+/// A classic histogram or a summary, whose columns are held against each other. Its series are metrics in a row.
+struct PlannedFamily {
+  std::vector<FamilySeries> series;
+  std::size_t first_metric = 0;
+  std::optional<std::size_t> lists{};  ///< position of the column of lists that the bounds' values are in
+};
+
+/// A native histogram, whose column is made of others.
+struct PlannedNative {
+  NativeHistogramColumns columns;
+  std::size_t metric = 0;
 };
 
 class Plan {
@@ -96,7 +114,12 @@ class Plan {
   /// First those of kLabel, sorted by name.
   [[nodiscard]] std::span<const PlannedLabel> labels() const { return labels_; }
   [[nodiscard]] std::span<const PlannedMetric> metrics() const { return metrics_; }
-  [[nodiscard]] std::span<const std::string> column_names() const { return column_names_; }  ///< of columns()
+  /// Their series' columns are put behind those of a batch, in their order.
+  [[nodiscard]] std::span<const PlannedFamily> families() const { return families_; }
+  /// Their columns are put behind those.
+  [[nodiscard]] std::span<const PlannedNative> natives() const { return natives_; }
+  /// Of columns(), and of those put behind them.
+  [[nodiscard]] std::span<const std::string> column_names() const { return column_names_; }
   [[nodiscard]] TimeUnit time_unit() const { return *time_unit_; }
   [[nodiscard]] const PlausibleTimes& plausible() const { return plausible_; }
   [[nodiscard]] Timestamp min_time() const { return min_time_; }
@@ -109,6 +132,8 @@ class Plan {
   [[nodiscard]] InexactPolicy inexact() const { return inexact_; }
   [[nodiscard]] NullLabelPolicy null_label() const { return null_label_; }
   [[nodiscard]] const std::string& prefix() const { return prefix_; }  ///< of the names in a long table
+  /// Whether names in a long table, which are of counters, get `_total`.
+  [[nodiscard]] bool counter_total() const { return counter_total_; }
   /// Whether series are more than entities × metrics (metric_definitions.h): each is then an entity with all its
   /// labels, of metric 0.
   [[nodiscard]] bool resolves_series() const { return resolves_series_; }
@@ -123,6 +148,8 @@ class Plan {
   std::vector<std::string> column_names_;
   std::vector<PlannedLabel> labels_;
   std::vector<PlannedMetric> metrics_;
+  std::vector<PlannedFamily> families_;
+  std::vector<PlannedNative> natives_;
   TimestampMapping timestamp_;
   ColumnType time_type_;
   std::size_t time_position_ = 0;
@@ -138,6 +165,7 @@ class Plan {
   InexactPolicy inexact_ = InexactPolicy::kRound;
   NullLabelPolicy null_label_ = NullLabelPolicy::kAbsent;
   std::string prefix_;
+  bool counter_total_ = false;
   bool resolves_series_ = false;
   Relabeller relabeller_;
 };

@@ -64,6 +64,24 @@ std::string double_text(double value) {
   return {text, std::to_chars(text, text + sizeof text, value).ptr};
 }
 
+void append_json_value(const ColumnView& column, std::int64_t row, std::string& out);
+
+/// [1,2] of a list, [[1,2],[3,4]] of pairs.
+std::string list_text(const ColumnView& column, std::int64_t row) {
+  std::string text = "[";
+  const auto [begin, end] = column.elements(row);
+  for (std::int32_t i = begin; i < end; ++i) {
+    if (i > begin) text += ',';
+    if (column.seconds != nullptr) text += '[';
+    append_json_value(*column.items, i, text);
+    if (column.seconds == nullptr) continue;
+    text += ',';
+    append_json_value(*column.seconds, i, text);
+    text += ']';
+  }
+  return text + "]";
+}
+
 void append_json_value(const ColumnView& column, std::int64_t row, std::string& out) {
   if (!column.valid(row)) {
     out += "null";
@@ -71,7 +89,8 @@ void append_json_value(const ColumnView& column, std::int64_t row, std::string& 
   }
   const bool plain = column.kind == ColumnKind::kInt64 || column.kind == ColumnKind::kUint64 ||
                      column.kind == ColumnKind::kTimestamp || column.kind == ColumnKind::kDuration ||
-                     column.kind == ColumnKind::kBool ||
+                     column.kind == ColumnKind::kBool || column.kind == ColumnKind::kList ||
+                     column.kind == ColumnKind::kPairs ||
                      (column.kind == ColumnKind::kDouble && std::isfinite(column.doubles()[row]));
   const std::string text = value_text(column, row);
   if (plain) {
@@ -168,6 +187,10 @@ std::string value_text(const ColumnView& column, std::int64_t row) {
       const std::int32_t entry = column.codes()[row];
       return column.dictionary->valid(entry) ? shown_text(column.dictionary->text(entry)) : "";
     }
+    case ColumnKind::kList:
+    case ColumnKind::kPairs:
+      return list_text(column, row);
+    case ColumnKind::kRecords:
     case ColumnKind::kOther:
       break;
   }
@@ -176,7 +199,7 @@ std::string value_text(const ColumnView& column, std::int64_t row) {
 
 std::string record_json(const Plan& plan, const ColumnBatch& batch, std::int64_t row) {
   std::string json = "{";
-  for (std::size_t i = 0; i < batch.columns.size(); ++i) {
+  for (std::size_t i = 0; i < plan.columns().size(); ++i) {
     if (i > 0) json += ',';
     append_json_string(plan.column_names()[i], json);
     json += ':';

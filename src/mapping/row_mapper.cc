@@ -46,7 +46,8 @@ LabelRules label_rules(const Plan& plan) {
                    .name_bytes_max = plan.limits().label_name_bytes,
                    .labels_max = plan.limits().labels_per_series,
                    .null_is_trouble = plan.null_label() == NullLabelPolicy::kReject,
-                   .prefix = plan.prefix()};
+                   .prefix = plan.prefix(),
+                   .ends_total = plan.counter_total()};
   std::set<std::string> taken;
   for (const PlannedMetric& metric : plan.metrics()) {
     for (const Label& label : metric.own_labels) taken.insert(label.name);
@@ -56,12 +57,30 @@ LabelRules label_rules(const Plan& plan) {
   return rules;
 }
 
+template <typename T>
+std::vector<T> of_families(const Plan& plan) {
+  std::vector<T> all;
+  for (const PlannedFamily& family : plan.families()) all.emplace_back(family.series);
+  return all;
+}
+
 void count_offered(const Plan& plan, const ColumnBatch& batch, Ledger& judged) {
   judged.rows_read = static_cast<std::uint64_t>(batch.rows);
   judged.cells = judged.rows_read * plan.metrics().size();
   for (const PlannedMetric& metric : plan.metrics()) {
+    if (metric.is_generated) {
+      judged.cells -= judged.rows_read;
+      continue;
+    }
     judged.nulls += static_cast<std::uint64_t>(batch.columns[metric.position].null_count);
   }
+}
+
+std::uint64_t count_values(const MetricColumn& column, std::size_t rows) {
+  if (column.validity == nullptr) return rows;
+  std::uint64_t values = 0;
+  for (std::uint32_t row = 0; row < rows; ++row) values += static_cast<std::uint64_t>(column.valid(row));
+  return values;
 }
 
 const BadCell* find_bad_cell(const ColumnBatch& batch, std::size_t column, std::int64_t row) {
@@ -77,8 +96,11 @@ RowMapper::RowMapper(const Plan& plan, std::uint64_t memory_bytes)
       memory_bytes_(memory_bytes),
       entities_(plan.labels(), label_rules(plan)),
       series_rows_(plan),
+      lists_(of_families<BoundLists>(plan)),
+      families_(of_families<FamilyRows>(plan)),
       numbering_(std::make_shared<char>()) {
   PROMFILL_ASSERT(!plan.needs_time_unit());
+  for (const PlannedNative& native : plan.natives()) natives_.emplace_back(native.columns);
 }
 
 Result<SampleBatch> RowMapper::map(ColumnBatch&& batch, SampleBatch used) {
@@ -97,7 +119,11 @@ Result<SampleBatch> RowMapper::map(ColumnBatch&& batch, SampleBatch used) {
   run_entities_ = *run_entities;
   if (plan_->resolves_series()) series_rows_.decide(entities_);
   const bool all_kept = judge_rows(batch, out);
+  if (!families_.empty()) append_families(batch, out);
+  if (!natives_.empty()) append_natives(batch, out);
   screen_values(batch, out);
+  if (!families_.empty()) check_families(batch, out);
+  if (!natives_.empty()) reject_natives(batch, out);
   if (!batch.bad_rows.empty() || !batch.bad_cells.empty()) count_bad(batch, out);
   if (!all_kept) count_dropped(batch, out);
   if (plan_->resolves_series()) {
@@ -147,7 +173,7 @@ void RowMapper::screen_values(ColumnBatch& batch, SampleBatch& out) const {
     return;
   }
   std::map<std::size_t, std::uint64_t> metrics;  // of each column
-  for (const PlannedMetric& metric : plan_->metrics()) ++metrics[metric.position];
+  for (const PlannedMetric& metric : plan_->metrics()) metrics[metric.position] += metric.is_generated ? 0 : 1;
   if (plan_->nan() == NanPolicy::kNull) {
     for (const auto& [position, users] : metrics) take_nans_for_null(batch.columns[position], rows_, out);
   }
@@ -157,6 +183,7 @@ void RowMapper::screen_values(ColumnBatch& batch, SampleBatch& out) const {
     ColumnView& column = batch.columns[position];
     const ColumnView before = column;
     for (const std::uint32_t row : take_out_inexact(column, rows_, out)) {
+      if (users == 0) continue;  // completed from one that is rejected itself
       out.judged.rejected += users;
       out.judged.rejected_by_reason["inexact_value"] += users;
       if (!plan_->explain_rejects()) continue;
@@ -168,6 +195,86 @@ void RowMapper::screen_values(ColumnBatch& batch, SampleBatch& out) const {
       reject.value = value_text(before, row);
       reject.cells = users;
       reject.record = record_json(*plan_, batch, row);
+    }
+  }
+}
+
+// ---- histograms and summaries
+
+void RowMapper::append_families(ColumnBatch& batch, SampleBatch& out) {
+  for (std::size_t f = 0; f < families_.size(); ++f) {
+    const PlannedFamily& family = plan_->families()[f];
+    if (family.lists) lists_[f].read(batch.columns[*family.lists], rows_, out);
+    const std::span<const ColumnView> of_lists = lists_[f].columns();  // none where there are no lists
+    for (std::size_t i = 0; i < family.series.size(); ++i) {
+      const PlannedMetric& metric = plan_->metrics()[family.first_metric + i];
+      PROMFILL_ASSERT(metric.position == batch.columns.size());
+      const bool of_list = family.lists == metric.input;
+      // Of lists also the count, which is completed from the last of them.
+      batch.columns.push_back(of_list ? of_lists[std::min(i, of_lists.size() - 1)]
+                                      : ColumnView(batch.columns[metric.input]));
+    }
+  }
+}
+
+void RowMapper::check_families(ColumnBatch& batch, SampleBatch& out) {
+  for (std::size_t f = 0; f < families_.size(); ++f) {
+    const PlannedFamily& family = plan_->families()[f];
+    const std::size_t first = plan_->metrics()[family.first_metric].position;
+    const std::span<ColumnView> columns = std::span(batch.columns).subspan(first, family.series.size());
+    for (const TroubledRow& troubled : families_[f].check(columns, rows_, out, lists_[f].troubled())) {
+      if (troubled.cells == 0) continue;
+      out.judged.rejected += troubled.cells;
+      out.judged.rejected_by_reason[std::string(reason_of(troubled.trouble))] += troubled.cells;
+      if (plan_->explain_rejects()) out.rejects.push_back(explain(batch, family, troubled));
+    }
+  }
+}
+
+Reject RowMapper::explain(const ColumnBatch& batch, const PlannedFamily& family, const TroubledRow& troubled) const {
+  const FamilySeries& series = family.series[troubled.series];
+  const PlannedMetric& metric = plan_->metrics()[family.first_metric + troubled.series];
+  Reject reject;
+  reject.source = plan_->source_name();
+  reject.row = batch.row_number(troubled.row);
+  reject.column = metric.column;
+  reject.reason = reason_of(troubled.trouble);
+  reject.value = value_text(batch.columns[metric.input], troubled.row);
+  reject.cells = troubled.cells;
+  reject.record = record_json(*plan_, batch, troubled.row);
+  reject.hint = "it is " + series_text(series) + ": all of " + series.family + " in this row are left out";
+  return reject;
+}
+
+void RowMapper::append_natives(ColumnBatch& batch, SampleBatch& out) {
+  bad_natives_.resize(natives_.size());
+  for (std::size_t n = 0; n < natives_.size(); ++n) {
+    const TimeReading times{plan_->time_unit(), plan_->timestamp().offset_ms};
+    NativeHistograms read = natives_[n].read(batch, times);
+    ColumnView view{.kind = ColumnKind::kRecords};
+    view.null_count = read.nulls + static_cast<std::int64_t>(read.bad.size());
+    view.values = out.owned_records.emplace_back(std::make_unique<RecordColumn>(std::move(read.records))).get();
+    view.validity = out.owned_validity.emplace_back(std::move(read.validity)).data();
+    PROMFILL_ASSERT(plan_->metrics()[plan_->natives()[n].metric].position == batch.columns.size());
+    batch.columns.push_back(view);
+    bad_natives_[n] = std::move(read.bad);
+  }
+}
+
+void RowMapper::reject_natives(const ColumnBatch& batch, SampleBatch& out) {
+  for (std::size_t n = 0; n < natives_.size(); ++n) {
+    const PlannedMetric& metric = plan_->metrics()[plan_->natives()[n].metric];
+    for (BadHistogram& bad : bad_natives_[n]) {
+      --out.judged.nulls;  // as which it came
+      Reject why;
+      why.source = plan_->source_name();
+      why.row = batch.row_number(bad.row);
+      why.column = metric.column;
+      why.reason = bad.reason;
+      why.value = std::move(bad.detail);
+      why.cells = 1;
+      if (plan_->explain_rejects()) why.record = record_json(*plan_, batch, bad.row);
+      reject(std::move(why), out);
     }
   }
 }
@@ -243,6 +350,7 @@ void RowMapper::count_dropped(const ColumnBatch& batch, std::size_t row, std::ui
   const bool some_elsewhere = verdict == RowVerdict::kOutOfWindow && plan_->resolves_series();
   std::uint64_t cells = 0;
   for (std::size_t m = 0; m < plan_->metrics().size(); ++m) {
+    if (plan_->metrics()[m].is_generated) continue;
     const ColumnView& values = batch.columns[plan_->metrics()[m].position];
     if (values.null_count > 0 && !values.valid(static_cast<std::int64_t>(row))) continue;
     if (!some_elsewhere || series_rows_.has_series(entity, m)) ++cells;
@@ -264,7 +372,8 @@ void RowMapper::reject(Reject&& why, SampleBatch& out) const {
 }
 
 void RowMapper::count_bad(const ColumnBatch& batch, SampleBatch& out) const {
-  const std::size_t metrics = plan_->metrics().size();
+  const auto generated = std::ranges::count_if(plan_->metrics(), &PlannedMetric::is_generated);
+  const std::size_t metrics = plan_->metrics().size() - static_cast<std::size_t>(generated);
   for (const BadRow& bad : batch.bad_rows) {
     ++out.judged.rows_read;
     out.judged.cells += metrics;
@@ -279,7 +388,7 @@ void RowMapper::count_bad(const ColumnBatch& batch, SampleBatch& out) const {
   }
   for (const BadCell& bad : batch.bad_cells) {
     for (const PlannedMetric& metric : plan_->metrics()) {
-      if (metric.position != bad.column) continue;
+      if (metric.input != bad.column || metric.is_generated) continue;
       --out.judged.nulls;  // as which it came
       Reject why{.source = plan_->source_name(),
                  .row = batch.row_number(bad.row),
@@ -421,6 +530,7 @@ void RowMapper::add_values(ColumnBatch&& batch, SampleBatch& out) const {
     const ColumnView& column = batch.columns[metrics[i].position];
     borrows |= in_place_ && (column.kind == ColumnKind::kDouble || column.null_count > 0);
     add_metric_values(column, rows_, order, static_cast<std::uint32_t>(i), out);
+    if (metrics[i].is_generated) out.judged.generated += count_values(out.metrics.back(), out.times_ms.size());
   }
   if (borrows) out.owner = std::move(batch.owner);
 }

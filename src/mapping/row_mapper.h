@@ -11,6 +11,8 @@
 #include <span>
 #include <vector>
 
+#include "family/bound_lists.h"
+#include "family/family_rows.h"
 #include "mapping/entity_codes.h"
 #include "mapping/plan.h"
 #include "mapping/reject_record.h"
@@ -53,6 +55,15 @@ class RowMapper {
   void forget_entities();
   /// Count what is offered, and apply the policies on NaN and inexact integers to the metrics' columns.
   void screen_values(ColumnBatch& batch, SampleBatch& out) const;
+  /// Put the columns of families' series behind the others, as they are offered.
+  void append_families(ColumnBatch& batch, SampleBatch& out);
+  /// Put the columns of native histograms behind those. Rows that are none are bad cells of them.
+  void append_natives(ColumnBatch& batch, SampleBatch& out);
+  void reject_natives(const ColumnBatch& batch, SampleBatch& out);
+  /// Hold them against each other, when what is offered has been counted.
+  void check_families(ColumnBatch& batch, SampleBatch& out);
+  [[nodiscard]] Reject explain(const ColumnBatch& batch, const PlannedFamily& family,
+                               const TroubledRow& troubled) const;
   /// Lines that are no rows, and cells of metrics that are no numbers.
   void count_bad(const ColumnBatch& batch, SampleBatch& out) const;
   void reject(Reject&& why, SampleBatch& out) const;
@@ -71,8 +82,12 @@ class RowMapper {
   const Plan* plan_;
   std::uint64_t memory_bytes_;
   EntityCodes entities_;
-  SeriesRows series_rows_;  // used where the plan resolves series
-  ReadTimes read_times_;    // of the batch, where the plan has a reader
+  SeriesRows series_rows_;                              // used where the plan resolves series
+  std::vector<NativeHistogramReader> natives_;          // of the plan
+  std::vector<std::vector<BadHistogram>> bad_natives_;  // of the batch, by native
+  std::vector<BoundLists> lists_;                       // by family
+  std::vector<FamilyRows> families_;                    // of the plan
+  ReadTimes read_times_;                                // of the batch, where the plan has a reader
   std::shared_ptr<const void> numbering_;
   std::size_t rows_ = 0;                       // of the batch in hand
   std::span<const std::uint32_t> run_starts_;  // runs of rows that are equal in all labels

@@ -8,6 +8,7 @@
 #include <map>
 #include <random>
 #include <set>
+#include <string>
 
 #include "calendar/row_times.h"
 #include "mapping/reject_record.h"
@@ -96,6 +97,89 @@ std::vector<Cell> times(std::initializer_list<std::int64_t> offsets_ms) {
   std::vector<Cell> cells;
   for (const std::int64_t offset : offsets_ms) cells.emplace_back(kT0 + offset);
   return cells;
+}
+
+/// A histogram of hosts, whose +Inf is completed, and a gauge beside it.
+struct HistogramTable {
+  FixtureTable table{{{"time", ColumnKind::kTimestamp, times({0, 1, 2, 3, 4})},
+                      {"host", ColumnKind::kUtf8, {"a", "a", "b", "b", "a"}},
+                      {"b1", ColumnKind::kInt64, {int64(1), int64(2), int64(3), Cell(), Cell()}},
+                      {"n", ColumnKind::kInt64, {int64(2), int64(1), int64(3), int64(4), Cell()}},
+                      {"load", ColumnKind::kDouble, {0.5, 1.5, 2.5, 3.5, 4.5}}}};
+  CompleteMapping mapping = mapping_of(table, "time", {"host"});
+
+  HistogramTable() {
+    std::vector<MetricMapping>& metrics = *mapping.mapping.metrics;
+    MetricMapping histogram;
+    histogram.name = "x";
+    histogram.type = MetricType::kHistogram;
+    histogram.bounds = {{"1", "b1", {}}};
+    histogram.count = "n";
+    metrics = {histogram, metrics.back()};
+  }
+  static Cell int64(std::int64_t value) { return value; }
+};
+
+TEST(RowMapper, TakesTheHistogramOutOfRowsWhereItIsBad) {
+  HistogramTable histograms;
+  for (const bool resolved : {false, true}) {
+    if (resolved) {
+      RelabelRule& rule = histograms.mapping.mapping.relabel_rules.emplace_back();
+      rule.action = RelabelAction::kLabelDrop;
+      rule.regex = "nothing";
+    }
+    const Plan plan = compile(histograms.table, histograms.mapping);
+    ASSERT_EQ(plan.resolves_series(), resolved);
+    const SampleBatch batch = map_all(plan, histograms.table);
+    SeriesMap series;
+    flatten(batch, series);
+    EXPECT_EQ(count_samples(series), 2U + 3 + 3 + 5) << "le=1, +Inf, count, load";
+    EXPECT_EQ(batch.judged.cells, 15U) << "+Inf is none";
+    EXPECT_EQ(batch.judged.nulls, 3U);
+    EXPECT_EQ(batch.judged.generated, 3U);
+    EXPECT_EQ(batch.judged.rejected, 2U);
+    EXPECT_EQ(batch.judged.rejected_by_reason.at("decreasing_buckets"), 2U);
+    ASSERT_EQ(batch.rejects.size(), 1U);
+    EXPECT_EQ(batch.rejects[0].row, 2);
+    EXPECT_EQ(batch.rejects[0].column, "n");
+    EXPECT_EQ(batch.rejects[0].value, "1");
+    EXPECT_EQ(batch.rejects[0].hint, "it is x_bucket{le=\"+Inf\"}: all of x in this row are left out");
+    EXPECT_EQ(batch.rejects[0].record, R"({"time":1583020800001,"host":"a","b1":2,"n":1,"load":1.5})");
+  }
+}
+
+TEST(RowMapper, CompletesNothingForRowsThatAreDropped) {
+  HistogramTable histograms;
+  PlanOptions options;
+  options.max_time = Timestamp{kT0};
+  const Plan plan = compile(histograms.table, histograms.mapping, options);
+  const SampleBatch batch = map_all(plan, histograms.table);
+  EXPECT_EQ(batch.judged.generated, 1U);
+  EXPECT_EQ(batch.judged.out_of_window, 7U) << "without the two values that are rejected and the three nulls";
+  SeriesMap series;
+  flatten(batch, series);
+  EXPECT_EQ(count_samples(series), 4U);
+}
+
+TEST(RowMapper, PutsBoundsOfRowsIntoOneForm) {
+  const FixtureTable table({{"time", ColumnKind::kTimestamp, times({0, 0, 0, 1, 1})},
+                            {"upper", ColumnKind::kUtf8, {"1", "1e1", "inf", "x", "1.0"}},
+                            {"v", ColumnKind::kDouble, {1.0, 2.0, 3.0, 4.0, -5.0}}});
+  CompleteMapping mapping = mapping_of(table, "time", {"upper"});
+  mapping.mapping.labels->clear();
+  MetricMapping& metric = mapping.mapping.metrics->front();
+  metric.type = MetricType::kHistogram;
+  metric.bound_column = "upper";
+  const Plan plan = compile(table, mapping);
+  const SampleBatch batch = map_all(plan, table);
+  SeriesMap series;
+  flatten(batch, series);
+  std::set<std::string> names;
+  for (const auto& [name, samples] : series) names.insert(name.first);
+  EXPECT_EQ(names, (std::set<std::string>{"__name__=v_bucket;le=1.0;", "__name__=v_bucket;le=10.0;",
+                                          "__name__=v_bucket;le=+Inf;"}));
+  EXPECT_EQ(batch.judged.rejected_by_reason,
+            (std::map<std::string, std::uint64_t>{{"invalid_bound", 1}, {"negative_count", 1}}));
 }
 
 TEST(RowMapper, LeavesOrderedRowsWhereTheyAre) {

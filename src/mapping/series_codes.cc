@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 
+#include "family/bound.h"
 #include "promfill/labels.h"
 #include "store/sample_batch.h"
 
@@ -37,7 +38,13 @@ std::uint32_t SeriesCodes::decide_one(const EntityCodes& entities, std::uint32_t
   all.insert(all.end(), metric.own_labels.begin(), metric.own_labels.end());
   for (const PlannedMetric::ColumnLabel& label : metric.column_labels) {
     const std::string_view value = entities.label_value(entity, label.label);
-    if (!value.empty()) all.push_back({label.name, std::string(value)});
+    if (label.is_bound) {
+      const std::optional<double> bound = parse_bound(value);
+      if (!bound) return kInvalidBound;
+      all.push_back({label.name, bound_text(*bound)});
+    } else if (!value.empty()) {
+      all.push_back({label.name, std::string(value)});
+    }
   }
   std::sort(all.begin(), all.end());
   if (!plan_->relabeller().empty()) {

@@ -19,10 +19,11 @@ namespace promfill {
 class SeriesCodes {
  public:
   // In the place of a series:
-  static constexpr std::uint32_t kFiltered = 0xFFFFFFFF;  ///< a rule dropped it
-  static constexpr std::uint32_t kNameless = 0xFFFFFFFE;  ///< the rules left no metric name
-  static constexpr std::uint32_t kInvalid = 0xFFFFFFFD;   ///< the rules made a label that can't be stored
-  static constexpr std::uint32_t kNone = kInvalid;        ///< from here on, it is no series
+  static constexpr std::uint32_t kFiltered = 0xFFFFFFFF;      ///< a rule dropped it
+  static constexpr std::uint32_t kNameless = 0xFFFFFFFE;      ///< the rules left no metric name
+  static constexpr std::uint32_t kInvalid = 0xFFFFFFFD;       ///< the rules made a label that can't be stored
+  static constexpr std::uint32_t kInvalidBound = 0xFFFFFFFC;  ///< le or quantile is no number
+  static constexpr std::uint32_t kNone = kInvalidBound;       ///< from here on, it is no series
 
   /// @param plan  borrowed.
   explicit SeriesCodes(const Plan& plan) : plan_(&plan) {}

@@ -6,6 +6,7 @@
 #include <string_view>
 #include <utility>
 
+#include "histogram/sample_record.h"
 #include "mapping/metric_values.h"
 
 namespace promfill {
@@ -57,19 +58,55 @@ void SeriesRows::arrange(const ColumnBatch& batch, const JudgedRuns& runs, Sampl
 
   order_.resize(cells);
   ordered_times_ms_.resize(cells);
+  const MetricColumn column =
+      plan_->natives().empty() ? place_values(batch, runs, out) : place_records(batch, runs, out);
+  for (const std::uint32_t series : present_) counts_[series] = 0;
+  if (!plan_->families().empty()) {
+    for_each_cell(batch, runs, [&](std::size_t, std::size_t m, std::uint32_t) {
+      out.judged.generated += static_cast<std::uint64_t>(plan_->metrics()[m].is_generated);
+    });
+  }
+  out.times_ms.swap(ordered_times_ms_);
+  out.metrics.push_back(column);
+}
+
+MetricColumn SeriesRows::place_values(const ColumnBatch& batch, const JudgedRuns& runs, SampleBatch& out) {
   std::vector<double>& values = out.take_values();
-  values.resize(cells);
+  values.resize(order_.size());
   for_each_cell(batch, runs, [&](std::size_t row, std::size_t m, std::uint32_t series) {
     const std::uint32_t at = counts_[series]++;  // now the next place of the series
     order_[at] = static_cast<std::uint32_t>(row);
     ordered_times_ms_[at] = out.times_ms[row];
     values[at] = metric_value(batch.columns[plan_->metrics()[m].position], static_cast<std::int64_t>(row), out.judged);
   });
-  for (const std::uint32_t series : present_) counts_[series] = 0;
-  out.times_ms.swap(ordered_times_ms_);
   MetricColumn column;
   column.values = values.data();
-  out.metrics.push_back(column);
+  return column;
+}
+
+MetricColumn SeriesRows::place_records(const ColumnBatch& batch, const JudgedRuns& runs, SampleBatch& out) {
+  metrics_.resize(order_.size());
+  for_each_cell(batch, runs, [&](std::size_t row, std::size_t m, std::uint32_t series) {
+    const std::uint32_t at = counts_[series]++;
+    order_[at] = static_cast<std::uint32_t>(row);
+    metrics_[at] = static_cast<std::uint32_t>(m);
+    ordered_times_ms_[at] = out.times_ms[row];
+  });
+  RecordColumn& records = *out.owned_records.emplace_back(std::make_unique<RecordColumn>());
+  ByteWriter body;
+  for (std::size_t at = 0; at < order_.size(); ++at) {
+    const ColumnView& view = batch.columns[plan_->metrics()[metrics_[at]].position];
+    if (view.kind == ColumnKind::kRecords) {
+      append_record(static_cast<const RecordColumn*>(view.values)->body(order_[at]), records);
+      continue;
+    }
+    body.clear();
+    encode_record_body(metric_value(view, order_[at], out.judged), body);
+    append_record(body.view(), records);
+  }
+  MetricColumn column;
+  column.records = &records;
+  return column;
 }
 
 /// Give the series of the batch their places: counts_ becomes the first row of each.
@@ -97,6 +134,7 @@ void SeriesRows::count_lost(const ColumnBatch& batch, const JudgedRuns& runs, Sa
       if (verdict != RowVerdict::kKept && verdict != RowVerdict::kOutOfWindow) continue;
       for (std::size_t m = 0; m < series.size(); ++m) {
         const ColumnView& values = batch.columns[plan_->metrics()[m].position];
+        if (plan_->metrics()[m].is_generated) continue;
         if (series[m] < SeriesCodes::kNone || !values.valid(static_cast<std::int64_t>(row))) continue;
         lose(batch, row, m, series[m], out);
       }
@@ -110,7 +148,10 @@ void SeriesRows::lose(const ColumnBatch& batch, std::size_t row, std::size_t met
     ++out.judged.filtered;
     return;
   }
-  const std::string reason = why == SeriesCodes::kNameless ? "relabelled_without_name" : "relabelled_to_invalid_labels";
+  const bool of_bound = why == SeriesCodes::kInvalidBound;
+  const std::string reason = of_bound                        ? "invalid_bound"
+                             : why == SeriesCodes::kNameless ? "relabelled_without_name"
+                                                             : "relabelled_to_invalid_labels";
   ++out.judged.rejected;
   ++out.judged.rejected_by_reason[reason];
   if (!plan_->explain_rejects()) return;
@@ -123,7 +164,7 @@ void SeriesRows::lose(const ColumnBatch& batch, std::size_t row, std::size_t met
   reject.value = value_text(batch.columns[plan_->metrics()[metric].position], at);
   reject.cells = 1;
   reject.record = record_json(*plan_, batch, at);
-  reject.hint = "see to the mapping's relabel_configs";
+  reject.hint = of_bound ? "le and quantile are numbers" : "see to the mapping's relabel_configs";
   out.rejects.push_back(std::move(reject));
 }
 

@@ -58,6 +58,9 @@ class SeriesRows {
   /// that of the rows within each series.
   template <typename Visit>
   void for_each_cell(const ColumnBatch& batch, const JudgedRuns& runs, Visit visit) const;
+  /// The same as records, where some metric is a native histogram.
+  MetricColumn place_records(const ColumnBatch& batch, const JudgedRuns& runs, SampleBatch& out);
+  MetricColumn place_values(const ColumnBatch& batch, const JudgedRuns& runs, SampleBatch& out);
   void count_lost(const ColumnBatch& batch, const JudgedRuns& runs, SampleBatch& out) const;
   void lose(const ColumnBatch& batch, std::size_t row, std::size_t metric, std::uint32_t why, SampleBatch& out) const;
   void place_series(SampleBatch& out);
@@ -68,6 +71,7 @@ class SeriesRows {
   std::vector<std::uint32_t> present_;  // series of the batch, in order of appearance
   std::vector<std::uint32_t> order_;    // input row of each output row
   std::vector<std::int64_t> ordered_times_ms_;
+  std::vector<std::uint32_t> metrics_;  // of each output row, where there are records
 };
 
 }  // namespace promfill

@@ -16,6 +16,8 @@ constexpr std::size_t kFooterPointerBytes = 8;
 constexpr std::uint64_t kRecordBytesMax = 0xFFFFFFFF;  // a frame holds it
 constexpr ChunkRole kLastRole = ChunkRole::kOpen;
 
+bool is_spilled(ChunkEncoding encoding) { return holds_floats(encoding) || encoding == ChunkEncoding::kRecords; }
+
 Error damaged(const Run& run, std::uint64_t at) {
   return {ErrorCode::kCorrupt, "read spilled data: a checksum is wrong; it was damaged after it was written",
           run.path() + ", byte " + std::to_string(at),
@@ -136,7 +138,7 @@ class RunSeries final : public SeriesCursor {
       chunk.mint.ms = reader_.varint();
       const bool ends = !__builtin_add_overflow(chunk.mint.ms, reader_.uvarint(), &chunk.maxt.ms);
       chunk.bytes = static_cast<std::size_t>(reader_.uvarint());
-      good = good && role <= static_cast<std::uint8_t>(kLastRole) && holds_floats(chunk.encoding) && ends &&
+      good = good && role <= static_cast<std::uint8_t>(kLastRole) && is_spilled(chunk.encoding) && ends &&
              chunk.bytes <= kRecordBytesMax;
       data_bytes_ += chunk.bytes;
     }
@@ -313,7 +315,7 @@ Status RunWriter::add_window(std::int64_t number, const std::function<std::uniqu
     encode_labels(first->labels());
     record_.uvarint(pieces.size());
     for (const SeriesPiece& piece : pieces) {
-      PROMFILL_ASSERT(holds_floats(piece.chunk.encoding));
+      PROMFILL_ASSERT(is_spilled(piece.chunk.encoding));
       const auto encoding = static_cast<std::uint32_t>(piece.chunk.encoding);
       record_.u8(static_cast<std::uint8_t>(static_cast<std::uint32_t>(piece.role) | encoding << 4));
       record_.uvarint(run_->generation_ - piece.generation);

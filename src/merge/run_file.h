@@ -9,10 +9,10 @@
 // Records, by section:
 //
 //   symbols   = uvarint length | bytes, sorted
-//   directory = labels | uvarint n | n × (u8 role | uvarint age | varint mint | uvarint maxt - mint | uvarint size)
-//   data      = the bytes of those n chunks; series in label order
-//   series    = labels; all that the tables had, where they were given up with this run
-//   footer    = uvarint generation | uvarint level | uvarint number of symbols | section symbols | section series
+//   directory = labels | uvarint n | n × (u8 role + 16 × encoding | uvarint age | varint mint | uvarint maxt - mint |
+//   uvarint size) data      = the bytes of those n chunks; series in label order series    = labels; all that the
+//   tables had, where they were given up with this run footer    = uvarint generation | uvarint level | uvarint number
+//   of symbols | section symbols | section series
 //             | uvarint n | n × (varint window number | section directory | section data)
 //   labels    = uvarint n | n × (uvarint name | uvarint value); symbols by position
 //   age       = generation of the run - generation of the chunk; not 0 in runs made of runs

@@ -105,7 +105,7 @@ TEST(SeriesMerge, MakesTheChunksOfEverythingSorted) {
     const std::vector<Bytes> expected = reference(offers.samples, policy, expected_tally);
     std::vector<SeriesPiece> pieces = offers.pieces();
     DuplicateTally tally;
-    SeriesMerge merge(kRangeMs, policy);
+    SeriesMerge merge({.chunk_range_ms = kRangeMs}, policy);
     const auto merged = merge.merge(pieces, tally);
     ASSERT_TRUE(merged) << merged.error().text();
     ASSERT_EQ(bytes_of(*merged), expected) << "seed " << seed;
@@ -123,7 +123,7 @@ TEST(SeriesMerge, TakesLateSamplesAsOfferedLast) {
     std::vector<SeriesPiece> pieces = offers.pieces();
     std::rotate(pieces.begin(), pieces.begin() + 1, pieces.end());  // late ones first, as memory holds them
     DuplicateTally tally;
-    SeriesMerge merge(kRangeMs, policy);
+    SeriesMerge merge({.chunk_range_ms = kRangeMs}, policy);
     const auto merged = merge.merge(pieces, tally);
     ASSERT_TRUE(merged);
     std::vector<Sample> samples;
@@ -141,7 +141,7 @@ TEST(SeriesMerge, PassesOnWhatIsFinal) {
   offers.append(samples, 0);
   const std::size_t chunks = offers.chunks.size();
   ASSERT_GT(chunks, 5U);
-  SeriesMerge merge(kRangeMs, DuplicatePolicy::kKeepLast);
+  SeriesMerge merge({.chunk_range_ms = kRangeMs}, DuplicatePolicy::kKeepLast);
   DuplicateTally tally;
   std::vector<SeriesPiece> pieces = offers.pieces();
   auto merged = merge.merge(pieces, tally);
@@ -171,7 +171,7 @@ TEST(SeriesMerge, GoesOnInAnOpenChunk) {
     offers.append({samples.begin() + cut, samples.end()}, 1);
     std::vector<SeriesPiece> pieces = offers.pieces();
     DuplicateTally tally;
-    SeriesMerge merge(kRangeMs, DuplicatePolicy::kFail);
+    SeriesMerge merge({.chunk_range_ms = kRangeMs}, DuplicatePolicy::kFail);
     const auto merged = merge.merge(pieces, tally);
     ASSERT_TRUE(merged);
     EXPECT_EQ(bytes_of(*merged), reference(samples, DuplicatePolicy::kFail, tally)) << cut;
@@ -182,7 +182,7 @@ TEST(SeriesMerge, RefusesConflictsUnderFail) {
   Offers offers;
   offers.append({{{1000}, 1}, {{2000}, 2}}, 0);
   offers.add_late({{{1000}, 1}}, 0);
-  SeriesMerge merge(kRangeMs, DuplicatePolicy::kFail);
+  SeriesMerge merge({.chunk_range_ms = kRangeMs}, DuplicatePolicy::kFail);
   DuplicateTally tally;
   std::vector<SeriesPiece> pieces = offers.pieces();
   EXPECT_TRUE(merge.merge(pieces, tally)) << "the same value twice is no conflict";
@@ -201,7 +201,7 @@ TEST(SeriesMerge, ReportsAChunkThatDoesNotDecode) {
   offers.chunks[0].data.resize(4);
   std::vector<SeriesPiece> pieces = offers.pieces();
   DuplicateTally tally;
-  SeriesMerge merge(kRangeMs, DuplicatePolicy::kKeepLast);
+  SeriesMerge merge({.chunk_range_ms = kRangeMs}, DuplicatePolicy::kKeepLast);
   const auto merged = merge.merge(pieces, tally);
   ASSERT_FALSE(merged);
   EXPECT_EQ(merged.error().code, ErrorCode::kCorrupt);

@@ -2,6 +2,10 @@
 #include "merge/window_series.h"
 
 #include <algorithm>
+#include <deque>
+
+#include "chunk/xor2_chunk.h"
+#include "histogram/sample_record.h"
 
 namespace promfill {
 
@@ -12,7 +16,7 @@ StoredWindow::StoredWindow(StoreWindow& window, std::shared_ptr<const SharedCata
     for (std::uint32_t m = 0; m < bundle->metrics; ++m) {
       SeriesWindow& series = bundle->series()[m];
       if (series.newest_closed == nullptr && (chunks == Chunks::kClosed || series.open.samples == 0)) continue;
-      entries_.push_back({catalog_->catalog.rank(bundle->first_series + m), &series});
+      entries_.push_back({catalog_->catalog.rank(bundle->first_series + m), &series, bundle->holds_records});
     }
   }
   std::sort(entries_.begin(), entries_.end(), [](const Entry& a, const Entry& b) { return a.rank < b.rank; });
@@ -48,14 +52,30 @@ class StoredWindow::Cursor final : public SeriesCursor {
     if (window_.chunks_ == Chunks::kAll && open.samples > 0) {
       out.push_back({open.view(window_.encoding_), ChunkRole::kOpen, window_.generation_});
     }
-    return {};
+    return entry_.holds_records ? make_records(std::span(out).subspan(static_cast<std::size_t>(begin))) : Status();
   }
 
  private:
+  /// Put the records in place of the values that stand for them.
+  Status make_records(std::span<SeriesPiece> pieces) {
+    records_.clear();
+    for (SeriesPiece& piece : pieces) {
+      samples_.clear();
+      PROMFILL_TRY_STATUS(decode_float_chunk(piece.chunk.encoding, piece.chunk.data, samples_));
+      ByteWriter bytes;
+      for (const Sample& sample : samples_) append_record({sample.time, record_at(sample.value)}, bytes);
+      piece.chunk.encoding = ChunkEncoding::kRecords;
+      piece.chunk.data = records_.emplace_back(std::move(bytes).take());
+    }
+    return {};
+  }
+
   const StoredWindow& window_;
   std::size_t at_ = 0;
   Entry entry_;
   std::vector<SymbolPair> labels_;
+  std::deque<Bytes> records_;  // of the current series
+  std::vector<Sample> samples_;
 };
 
 std::unique_ptr<SeriesCursor> StoredWindow::walk() { return std::make_unique<Cursor>(*this); }

@@ -74,6 +74,7 @@ class StoredWindow final : public WindowSeries {
   struct Entry {
     std::uint32_t rank = 0;
     SeriesWindow* series = nullptr;
+    bool holds_records = false;
   };
   class Cursor;
   std::shared_ptr<const SharedCatalog> catalog_;

@@ -3,7 +3,6 @@
 
 #include <bit>
 
-#include "encoding/big_endian.h"
 #include "merge/series_heads.h"
 #include "promfill/labels.h"
 
@@ -44,7 +43,7 @@ class WindowWriting {
         writer_(writer),
         tally_(tally),
         used_(symbols.size()),
-        merge_(options.chunk_range_ms, options.on_duplicate) {}
+        merge_(options.encoding, options.on_duplicate) {}
 
   Status run() {
     PROMFILL_TRY_STATUS(write_symbols());
@@ -93,7 +92,7 @@ class WindowWriting {
       labels_.push_back({used_.number(pair.name.value), used_.number(pair.value.value)});
     }
     PROMFILL_TRY_STATUS(writer_.add_series(labels_, *views));
-    for (const ChunkView& view : *views) tally_.samples += load_be16(view.data.data());
+    for (const ChunkView& view : *views) tally_.samples += sample_count(view.encoding, view.data);
     return {};
   }
 

@@ -5,6 +5,7 @@
 #include <span>
 
 #include "block/block_files_writer.h"
+#include "histogram/series_encoder.h"
 #include "merge/duplicates.h"
 #include "merge/symbol_union.h"
 #include "merge/window_series.h"
@@ -12,7 +13,7 @@
 namespace promfill {
 
 struct WindowWriterOptions {
-  std::int64_t chunk_range_ms = 0;  ///< R = 2 × block duration
+  SeriesEncoding encoding{};
   DuplicatePolicy on_duplicate = DuplicatePolicy::kKeepLast;
 };
 

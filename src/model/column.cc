@@ -21,6 +21,12 @@ std::string_view to_string(ColumnKind kind) {
       return "timestamp";
     case ColumnKind::kDuration:
       return "duration";
+    case ColumnKind::kList:
+      return "list";
+    case ColumnKind::kPairs:
+      return "pairs";
+    case ColumnKind::kRecords:
+      return "records";
     case ColumnKind::kOther:
       return "other";
   }

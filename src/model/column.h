@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "promfill/time.h"
@@ -23,6 +24,9 @@ enum class ColumnKind : std::uint8_t {
   kDictionary,  ///< values: int32[] into `dictionary`, a kUtf8 column
   kTimestamp,   ///< values: int64[] in steps of `unit` since the epoch
   kDuration,    ///< values: int64[] in steps of `unit`: a length of time, or a time of day
+  kList,        ///< offsets: int32[rows + 1] into `items`, numbers
+  kPairs,       ///< the same; an element is a number of `items` and one of `seconds`: maps, lists of structs of two
+  kRecords,     ///< values: a RecordColumn (store/sample_batch.h); made by mapping alone
   kOther,       ///< a type that has no use as time, label or value; never read
 };
 
@@ -40,11 +44,13 @@ struct ColumnView {
   TimeUnit unit = TimeUnit::kMilliseconds;
   const std::uint8_t* validity = nullptr;  ///< null: every row has a value
   const void* values = nullptr;
-  const std::int32_t* offsets = nullptr;           ///< of kUtf8
+  const std::int32_t* offsets = nullptr;           ///< of kUtf8, kList and kPairs
   std::int64_t offset = 0;                         ///< rows to skip at the front of validity, values and offsets
   std::int64_t null_count = 0;                     ///< exact
   std::shared_ptr<const ColumnView> dictionary{};  ///< keeps its own memory alive, beyond the batch if need be
   std::int64_t dictionary_rows = 0;
+  std::shared_ptr<const ColumnView> items{};    ///< of kList and kPairs: the elements of all rows; lives as the batch
+  std::shared_ptr<const ColumnView> seconds{};  ///< of kPairs
 
   [[nodiscard]] bool valid(std::int64_t row) const {
     const auto bit = static_cast<std::uint64_t>(row + offset);
@@ -57,6 +63,10 @@ struct ColumnView {
   [[nodiscard]] bool boolean(std::int64_t row) const {
     const auto bit = static_cast<std::uint64_t>(row + offset);
     return ((static_cast<const std::uint8_t*>(values)[bit >> 3] >> (bit & 7)) & 1) != 0;
+  }
+  /// Where the elements of a row's list lie.
+  [[nodiscard]] std::pair<std::int32_t, std::int32_t> elements(std::int64_t row) const {
+    return {offsets[offset + row], offsets[offset + row + 1]};
   }
   [[nodiscard]] std::string_view text(std::int64_t row) const {
     const std::int32_t* at = offsets + offset + row;

@@ -119,6 +119,9 @@ class FixtureTable {
         memory.int32s.push_back(static_cast<std::int32_t>(code));
         break;
       }
+      case ColumnKind::kList:
+      case ColumnKind::kPairs:
+      case ColumnKind::kRecords:
       case ColumnKind::kOther:
         break;
     }

@@ -197,7 +197,7 @@ std::string_view explain(TagMistake mistake) {
     case TagMistake::kNoMetricType:
       return "the tag has no metric_type";
     case TagMistake::kUnknownMetricType:
-      return "the metric_type is unknown: it is gauge, counter, untyped or -";
+      return "the metric_type is unknown: it is gauge, counter, untyped, info, stateset or -";
     case TagMistake::kUnsupportedMetricType:
       return "the metric_type is not supported yet";
     case TagMistake::kInvalidMetricName:

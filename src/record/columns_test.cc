@@ -182,7 +182,7 @@ TEST_F(ColumnsTest, MistakesOfASchemaAreErrors) {
   EXPECT_EQ(error_of(schema().field("cpu", "metric_type:gauge")), "the schema has no time");
   EXPECT_EQ(error_of(schema().timestamp("a").timestamp("b")), "the schema has two times");
   EXPECT_EQ(error_of(schema().timestamp("at").field("cpu", "metric_type:gaug")),
-            "the metric_type is unknown: it is gauge, counter, untyped or -");
+            "the metric_type is unknown: it is gauge, counter, untyped, info, stateset or -");
   EXPECT_EQ(error_of(schema().timestamp("at").label("my host")), "the label name is invalid");
   EXPECT_EQ(error_of(schema().timestamp("at").label("a", "x").label("b", "x")), "two labels have the same name");
   EXPECT_EQ(error_of(schema().timestamp("at").label("a").field("cpu", "metric_type:gauge,a:b")),

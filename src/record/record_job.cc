@@ -61,7 +61,8 @@ Result<Report> RecordJob::State::run(Input& input) {
                .mapping = plans.identity,
                .block_duration = duration.duration,
                .metrics = plans.metrics,
-               .work = plans.work};
+               .work = plans.work,
+               .metadata = plans.metadata};
   if (!duration.reason.empty()) spec.decisions.push_back(duration.reason);
   JobEnvironment environment;
   environment.fs = &real_file_system();

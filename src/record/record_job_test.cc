@@ -7,6 +7,7 @@
 #include <future>
 #include <map>
 #include <random>
+#include <ranges>
 #include <sstream>
 #include <stdexcept>
 #include <thread>

@@ -4,9 +4,11 @@
 #include <algorithm>
 #include <exception>
 #include <limits>
+#include <type_traits>
 #include <utility>
 
 #include "calendar/row_times.h"
+#include "histogram/sample_record.h"
 #include "record/reject_text.h"
 
 namespace promfill {
@@ -58,6 +60,20 @@ std::string hint_of(const RecordEntities::Described& labels) {
     default:
       return "";
   }
+}
+
+bool has_value(const RecordType::HistogramValue& value) {
+  return value.integer != nullptr || value.floating_point != nullptr;
+}
+
+/// Append it to `bodies`. @return what is wrong with it; empty: nothing.
+std::string encode_histogram(const RecordType::HistogramValue& value, ByteWriter& bodies) {
+  const auto encode = [&bodies](const auto& histogram) -> std::string {
+    if (const Status valid = validate(histogram); !valid) return valid.error().message;
+    encode_record_body(HistogramSample<std::remove_cvref_t<decltype(histogram)>>{.histogram = histogram}, bodies);
+    return "";
+  };
+  return value.integer != nullptr ? encode(*value.integer) : encode(*value.floating_point);
 }
 
 }  // namespace
@@ -219,6 +235,10 @@ void RecordMapper::count_dropped(const RecordRows& rows, const ColumnView& times
     if (verdicts_[row] == Verdict::kKept) continue;
     std::uint64_t cells = 0;
     for (const RecordType::Metric& metric : plan_->type.metrics) {
+      if (metric.histogram) {
+        cells += static_cast<std::uint64_t>(has_value(metric.histogram(rows.rows, rows.first + row)));
+        continue;
+      }
       double value = 0;
       std::uint8_t valid = 0;
       const RowRange one{.rows = rows.rows, .first = rows.first + row, .begin = 0, .end = 1};
@@ -309,7 +329,50 @@ bool RecordMapper::lend_values(const RecordRows& rows, std::size_t metric, Sampl
   return true;
 }
 
-void RecordMapper::add_values(const RecordRows& rows, SampleBatch& out) const {
+void RecordMapper::add_histograms(const RecordRows& rows, std::size_t metric, SampleBatch& out) {
+  const RecordType::Metric& of = plan_->type.metrics[metric];
+  const std::uint32_t* const order = arrangement_.order();
+  const std::size_t kept = arrangement_.rows();
+  std::vector<std::uint8_t>& validity = out.owned_validity[metric];
+  validity.assign((kept + 7) / 8, 0);
+  RecordColumn& column = *out.owned_records.emplace_back(std::make_unique<RecordColumn>());
+  ByteWriter bodies;
+  for (std::size_t i = 0; i < kept; ++i) {
+    const std::size_t row = order == nullptr ? i : order[i];
+    const RecordType::HistogramValue value = of.histogram(rows.rows, rows.first + row);
+    if (!has_value(value)) {
+      ++out.judged.nulls;
+    } else if (std::string why = encode_histogram(value, bodies); !why.empty()) {
+      reject_histogram(rows, row, of, std::move(why), out);
+    } else {
+      schema::set_bit(validity.data(), i, true);
+    }
+    column.ends.push_back(bodies.size());
+  }
+  column.bodies = std::move(bodies).take();
+  out.metrics[metric] = {.metric = plan_->metrics[metric], .validity = validity.data(), .records = &column};
+}
+
+void RecordMapper::reject_histogram(const RecordRows& rows, std::size_t row, const RecordType::Metric& metric,
+                                    std::string why, SampleBatch& out) {
+  Reject reject;
+  reject.source = plan_->type.name;
+  reject.row = rows.first_row + static_cast<std::int64_t>(row);
+  reject.column = metric.member;
+  reject.reason = "invalid_histogram";
+  reject.value = std::move(why);
+  reject.cells = 1;
+  ++out.judged.rejected;
+  ++out.judged.rejected_by_reason[reject.reason];
+  if (!plan_->explain_rejects) return;
+  const ColumnView times = read_times(rows);
+  const bool labels_known = sink_labels(rows, row).has_value();
+  reject.record = record_text(plan_->type, {.rows = rows.rows, .first = rows.first, .begin = row, .end = row + 1},
+                              times, labels_known ? sink_.bytes() : "");
+  out.rejects.push_back(std::move(reject));
+}
+
+void RecordMapper::add_values(const RecordRows& rows, SampleBatch& out) {
   const std::span<const RecordType::Metric> metrics = plan_->type.metrics;
   const std::size_t kept = arrangement_.rows();
   struct Copied {
@@ -323,6 +386,10 @@ void RecordMapper::add_values(const RecordRows& rows, SampleBatch& out) const {
   out.metrics.resize(metrics.size());
   out.owner = rows.owner;
   for (std::size_t m = 0; m < metrics.size(); ++m) {
+    if (metrics[m].histogram) {
+      add_histograms(rows, m, out);
+      continue;
+    }
     if (lend_values(rows, m, out)) continue;
     std::vector<double>& column = out.take_values();
     column.resize(kept);

@@ -58,7 +58,10 @@ class RecordMapper {
   [[nodiscard]] Reject explain(const RecordRows& rows, std::size_t row, const ColumnView& times, std::uint64_t cells);
   [[nodiscard]] std::uint32_t entity_of_row(std::size_t row) const;
   void arrange(const RecordRows& rows, bool all_kept, SampleBatch& out);
-  void add_values(const RecordRows& rows, SampleBatch& out) const;
+  void add_values(const RecordRows& rows, SampleBatch& out);
+  void add_histograms(const RecordRows& rows, std::size_t metric, SampleBatch& out);
+  void reject_histogram(const RecordRows& rows, std::size_t row, const RecordType::Metric& metric, std::string why,
+                        SampleBatch& out);
   bool lend_values(const RecordRows& rows, std::size_t metric, SampleBatch& out) const;
 
   const RecordPlan* plan_;

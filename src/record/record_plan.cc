@@ -110,7 +110,13 @@ class Planner {
     PROMFILL_TRY(Labels all, Labels::create(std::move(labels)));
     const auto next = static_cast<std::uint32_t>(made_.metrics.size());
     const auto [at, is_new] = numbers_.try_emplace(all.text(), next);
-    if (is_new) made_.metrics.push_back({.labels = std::move(all), .type = metric.type});
+    if (is_new) {
+      made_.metrics.push_back(
+          {.labels = std::move(all), .type = metric.type, .holds_records = static_cast<bool>(metric.histogram)});
+    } else if (made_.metrics[at->second].holds_records != static_cast<bool>(metric.histogram)) {
+      return wrong(type, metric, "this field is a native histogram in one type of record, and not in another",
+                   "give one of them another metric_name");
+    }
     if (std::find(plan.metrics.begin(), plan.metrics.end(), at->second) != plan.metrics.end()) {
       return wrong(type, metric, "this field and another would make the same series " + at->first,
                    "give one of them another metric_name, or a label");
@@ -132,7 +138,20 @@ class Planner {
       for (const Label& label : metric.labels) said.name += "," + label.name + "=" + label.value;
       said.type = metric.type;
       mapping.metrics->push_back(std::move(said));
+      const MetricMetadata metadata = metadata_of(metric);
+      (void)merge_metadata(made_.metadata, std::span(&metadata, 1));
     }
+  }
+
+  /// Of the tag's keys for people.
+  static MetricMetadata metadata_of(const RecordType::Metric& metric) {
+    MetricMetadata metadata{.name = metric.name, .type = metric.type};
+    for (const Label& label : metric.labels) {
+      if (label.name == "help" || (label.name == "description" && metadata.help.empty())) metadata.help = label.value;
+      if (label.name == "unit") metadata.unit = label.value;
+      if (label.name == "humanName") metadata.human_name = label.value;
+    }
+    return metadata;
   }
 
   void push(RecordPlan plan) {

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "calendar/time_unit.h"
+#include "job/metadata.h"
 #include "promfill/limits.h"
 #include "promfill/mapping.h"
 #include "promfill/options.h"
@@ -32,8 +33,9 @@ struct RecordPlan {
 
 struct RecordPlans {
   std::vector<RecordPlan> types;
-  std::vector<MetricDef> metrics;  ///< of the job, with bundles; types that make the same one share it
-  Mapping identity;                ///< what the types say, as a mapping would
+  std::vector<MetricDef> metrics;          ///< of the job, with bundles; types that make the same one share it
+  Mapping identity;                        ///< what the types say, as a mapping would
+  std::vector<MetricMetadata> metadata{};  ///< by name
   Workload work;
 };
 

@@ -18,6 +18,17 @@ nlohmann::ordered_json json_of(double value) {
   return value;
 }
 
+/// What tells one from another for people; buckets would be too long.
+nlohmann::ordered_json json_of(const RecordType::HistogramValue& value) {
+  const auto said = [](const auto& histogram) {
+    return nlohmann::ordered_json{
+        {"schema", histogram.layout.schema}, {"count", histogram.count}, {"sum", json_of(histogram.sum)}};
+  };
+  if (value.integer != nullptr) return said(*value.integer);
+  if (value.floating_point != nullptr) return said(*value.floating_point);
+  return {};
+}
+
 }  // namespace
 
 std::string shown_text(std::string_view text) {
@@ -44,6 +55,10 @@ std::string record_text(const RecordType& type, const RowRange& one, const Colum
   }
   for (const SunkLabel& label : sunk_labels(labels)) json[shown_text(label.name)] = shown_text(label.value);
   for (const RecordType::Metric& metric : type.metrics) {
+    if (metric.histogram) {
+      json[metric.member] = json_of(metric.histogram(one.rows, one.first + one.begin));
+      continue;
+    }
     double value = 0;
     std::uint8_t valid = 0;
     const ColumnCounts counts =

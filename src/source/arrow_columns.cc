@@ -1,6 +1,7 @@
 #include "source/arrow_columns.h"
 
 #include <arrow/array.h>
+#include <arrow/array/array_nested.h>
 #include <arrow/compute/cast.h>
 #include <arrow/compute/exec.h>
 #include <arrow/type.h>
@@ -22,6 +23,7 @@ using ArrayPointer = std::shared_ptr<arrow::Array>;
 struct BatchMemory {
   std::shared_ptr<BudgetedPool> pool;
   std::vector<ArrayPointer> arrays;
+  std::vector<ArrayPointer> elements;  // of lists among those
 };
 
 /// A dictionary's view with its memory: mapping keeps it beyond the batch.
@@ -45,7 +47,33 @@ bool is_text(arrow::Type::type id) {
   }
 }
 
+bool is_array_of_arrays(arrow::Type::type id) {
+  return id == arrow::Type::LIST || id == arrow::Type::LARGE_LIST || id == arrow::Type::FIXED_SIZE_LIST;
+}
+
+ColumnKind kind_of(const arrow::DataType& type);
+
+bool is_number(const arrow::DataType& type) {
+  const ColumnKind kind = kind_of(type);
+  return kind == ColumnKind::kInt64 || kind == ColumnKind::kUint64 || kind == ColumnKind::kDouble;
+}
+
+/// Of maps, and of lists by what they are lists of.
+ColumnKind kind_of_nested(const arrow::DataType& type) {
+  if (type.id() == arrow::Type::MAP) {
+    const auto& map = static_cast<const arrow::MapType&>(type);
+    const bool has_keys = is_number(*map.key_type()) || is_text(map.key_type()->id());
+    return has_keys && is_number(*map.item_type()) ? ColumnKind::kPairs : ColumnKind::kOther;
+  }
+  const arrow::DataType& element = *type.field(0)->type();
+  if (is_number(element)) return ColumnKind::kList;
+  const bool is_pair = element.id() == arrow::Type::STRUCT && element.num_fields() == 2 &&
+                       is_number(*element.field(0)->type()) && is_number(*element.field(1)->type());
+  return is_pair ? ColumnKind::kPairs : ColumnKind::kOther;
+}
+
 ColumnKind kind_of(const arrow::DataType& type) {
+  if (type.id() == arrow::Type::MAP || is_array_of_arrays(type.id())) return kind_of_nested(type);
   if (is_text(type.id())) return ColumnKind::kUtf8;
   if (type.id() == arrow::Type::UINT64) return ColumnKind::kUint64;
   if (arrow::is_integer(type.id())) return ColumnKind::kInt64;
@@ -168,8 +196,44 @@ ColumnView view_of(const arrow::Array& array, ColumnKind kind) {
 }
 
 arrow::Result<ColumnView> canonical_column(ArrayPointer array, const std::shared_ptr<BudgetedPool>& pool,
-                                           std::vector<ArrayPointer>& arrays) {
+                                           std::vector<ArrayPointer>& arrays, std::vector<ArrayPointer>& elements);
+
+/// Spans are written offset, length, whichever of them comes first in the source.
+bool is_turned_around(const arrow::StructType& pair) {
+  return pair.field(0)->name() == "length" && pair.field(1)->name() == "offset";
+}
+
+arrow::Result<ColumnView> list_column(ArrayPointer array, ColumnKind kind, const std::shared_ptr<BudgetedPool>& pool,
+                                      std::vector<ArrayPointer>& arrays, std::vector<ArrayPointer>& elements) {
+  if (array->type_id() != arrow::Type::LIST && array->type_id() != arrow::Type::MAP) {
+    ARROW_ASSIGN_OR_RAISE(array, cast(array, arrow::list(array->type()->field(0)), pool.get()));
+  }
+  const auto& list = static_cast<const arrow::ListArray&>(*array);
+  ColumnView view = view_of(*array, kind);
+  view.offsets = reinterpret_cast<const std::int32_t*>(view.values);
+  view.values = nullptr;
+  const auto add = [&](const ArrayPointer& each) -> arrow::Result<std::shared_ptr<const ColumnView>> {
+    ARROW_ASSIGN_OR_RAISE(ColumnView of_elements, canonical_column(each, pool, elements, elements));
+    return std::make_shared<const ColumnView>(std::move(of_elements));
+  };
+  if (kind == ColumnKind::kList) {
+    ARROW_ASSIGN_OR_RAISE(view.items, add(list.values()));
+  } else {
+    const auto& pairs = static_cast<const arrow::StructArray&>(*list.values());
+    const bool turned = is_turned_around(*pairs.struct_type());
+    ARROW_ASSIGN_OR_RAISE(const ArrayPointer first, pairs.GetFlattenedField(turned ? 1 : 0, pool.get()));
+    ARROW_ASSIGN_OR_RAISE(const ArrayPointer second, pairs.GetFlattenedField(turned ? 0 : 1, pool.get()));
+    ARROW_ASSIGN_OR_RAISE(view.items, add(first));
+    ARROW_ASSIGN_OR_RAISE(view.seconds, add(second));
+  }
+  arrays.push_back(std::move(array));
+  return view;
+}
+
+arrow::Result<ColumnView> canonical_column(ArrayPointer array, const std::shared_ptr<BudgetedPool>& pool,
+                                           std::vector<ArrayPointer>& arrays, std::vector<ArrayPointer>& elements) {
   const ColumnKind kind = kind_of(*array->type());
+  if (kind == ColumnKind::kList || kind == ColumnKind::kPairs) return list_column(array, kind, pool, arrays, elements);
   if (kind == ColumnKind::kDictionary) {
     ARROW_ASSIGN_OR_RAISE(DictionaryParts parts,
                           dictionary_parts(static_cast<const arrow::DictionaryArray&>(*array), pool.get()));
@@ -297,7 +361,7 @@ Result<ColumnBatch> canonical_columns(const arrow::RecordBatch& batch, const std
       return Error{ErrorCode::kCorrupt, column + " has another number of rows than its neighbours", where,
                    "the file is damaged: get it again"};
     }
-    auto view = canonical_column(array, pool, memory->arrays);
+    auto view = canonical_column(array, pool, memory->arrays, memory->elements);
     if (!view.ok()) {
       return Error{ErrorCode::kData, column + ": " + view.status().message(), where,
                    "cast the column to a type that holds its values, such as double"};

@@ -3,7 +3,8 @@
 // Canonical layouts (model/column.h) are pointed at; everything else is cast by Arrow's compute functions:
 //   int8 … uint32 → int64     half, float, decimals, null → double     date → timestamp in ms     time → duration
 //   string, binary and their large and view forms → utf8               dictionary of text → dictionary<int32, utf8>
-//   dictionary of numbers → those numbers                              nested and other types: not read
+//   dictionary of numbers → those numbers                              lists of numbers of any size → list
+//   maps of numbers or text to numbers, lists of structs of two numbers → pairs    other types: not read
 #pragma once
 
 #include <cstdint>

@@ -7,6 +7,7 @@
 #include <cmath>
 
 #include <arrow/compute/cast.h>
+#include <arrow/json/from_string.h>
 #include <arrow/util/decimal.h>
 #include <arrow/util/io_util.h>
 
@@ -195,9 +196,78 @@ TEST(ArrowColumns, SlicesKeepTheirPlace) {
   EXPECT_TRUE(must(canonical(bools)).columns[0].boolean(0));
 }
 
+std::shared_ptr<arrow::Array> from_json(const std::shared_ptr<arrow::DataType>& type, const std::string& json) {
+  return arrow::json::ArrayFromJSONString(type, json).ValueOrDie();
+}
+
+/// "1 2|null|3", pairs as "1:2".
+std::string lists_text(const ColumnView& view, std::int64_t rows) {
+  const auto number = [](const ColumnView& of, std::int32_t at) -> std::string {
+    if (!of.valid(at)) return "null";
+    if (of.kind == ColumnKind::kUtf8) return std::string(of.text(at));
+    return of.kind == ColumnKind::kDouble ? std::to_string(of.doubles()[at]).substr(0, 3)
+                                          : std::to_string(of.int64s()[at]);
+  };
+  std::string text;
+  for (std::int64_t row = 0; row < rows; ++row) {
+    if (row > 0) text += '|';
+    if (!view.valid(row)) {
+      text += "null";
+      continue;
+    }
+    const auto [begin, end] = view.elements(row);
+    for (std::int32_t i = begin; i < end; ++i) {
+      text += (i > begin ? " " : "") + number(*view.items, i);
+      if (view.seconds != nullptr) text += ":" + number(*view.seconds, i);
+    }
+  }
+  return text;
+}
+
+TEST(ArrowColumns, ListsAndMapsAreViewedWithTheirElements) {
+  using arrow::field;
+  const auto spans = arrow::struct_({field("offset", arrow::int32()), field("length", arrow::uint32())});
+  const auto turned = arrow::struct_({field("length", arrow::uint32()), field("offset", arrow::int32())});
+  const struct {
+    std::shared_ptr<arrow::DataType> type;
+    std::string json;
+    std::string expected;
+  } cases[] = {
+      {arrow::list(arrow::int64()), "[[7], [1, 2], null, [], [3, null]]", "1 2|null||3 null"},
+      {arrow::list(arrow::float32()), "[[], [0.5], [1.5, 2]]", "0.5|1.5 2.0"},
+      {arrow::large_list(arrow::uint8()), "[[], [255]]", "255"},
+      {arrow::fixed_size_list(arrow::int32(), 2), "[[5, 6], [1, 2], null]", "1 2|null"},
+      {arrow::map(arrow::int16(), arrow::float64()), "[[], [[1, 0.5], [-2, 3]]]", "1:0.5 -2:3.0"},
+      {arrow::map(arrow::utf8(), arrow::int64()), R"([[], [["0.1", 3], ["+Inf", 4]]])", "0.1:3 +Inf:4"},
+      {arrow::list(spans), R"([[], [{"offset": -3, "length": 2}]])", "-3:2"},
+      {arrow::list(turned), R"([[], [{"offset": -3, "length": 2}]])", "-3:2"},
+  };
+  const TemporaryDirectory directory;
+  for (const auto& [type, json, expected] : cases) {
+    SCOPED_TRACE(type->ToString());
+    const auto whole = from_json(type, json);
+    const auto array = whole->Slice(1);
+    const ColumnBatch batch = must(canonical(array));
+    ASSERT_EQ(batch.columns.size(), 1U);
+    EXPECT_EQ(batch.columns[0].kind, column_type(*type).kind);
+    EXPECT_EQ(lists_text(batch.columns[0], batch.rows), expected);
+
+    write_parquet(directory.path("f"), {{"c", whole}, {"s", whole}}, 100, true);
+    const auto source = open_parquet(directory.path("f"));
+    ASSERT_TRUE(source) << source.error().text();
+    const auto batches = read_all(**source, {{1, false}, {0, false}}, 100);
+    ASSERT_TRUE(batches) << batches.error().text();
+    const ColumnBatch& read = batches->at(0);
+    const std::string text = lists_text(read.columns[0], read.rows);
+    EXPECT_EQ(text.substr(text.find('|') + 1), expected);
+  }
+}
+
 TEST(ArrowColumns, LeaveOtherTypesUnread) {
-  for (const auto& type : {arrow::list(arrow::int32()), arrow::struct_({arrow::field("a", arrow::int32())}),
-                           arrow::month_interval(), arrow::fixed_size_binary(4)}) {
+  for (const auto& type :
+       {arrow::list(arrow::utf8()), arrow::map(arrow::utf8(), arrow::utf8()),
+        arrow::list(arrow::struct_({arrow::field("a", arrow::int32())})),
+        arrow::struct_({arrow::field("a", arrow::int32())}), arrow::month_interval(), arrow::fixed_size_binary(4)}) {
     EXPECT_EQ(column_type(*type).kind, ColumnKind::kOther) << type->ToString();
     EXPECT_EQ(column_type(*type).source_type, type->ToString());
   }

@@ -222,7 +222,7 @@ class ParquetSource final : public Source {
   RandomAccessFile file_;
   FileMetadata metadata_;
   SourceSchema schema_;
-  std::vector<int> leaves_;  // Parquet's column of each column of the schema, rising; -1: a list or map
+  std::vector<std::vector<int>> leaves_;  // Parquet's columns of each column of the schema, rising; maps have two
   std::vector<arrow::Type::type> arrow_types_;
   std::vector<PieceInfo> pieces_;
 };
@@ -235,6 +235,11 @@ arrow::Status ParquetSource::describe_schema() {
   return arrow::Status::OK();
 }
 
+void add_leaves(const parquet::arrow::SchemaField& field, std::vector<int>& leaves) {
+  if (field.is_leaf()) leaves.push_back(field.column_index);
+  for (const parquet::arrow::SchemaField& child : field.children) add_leaves(child, leaves);
+}
+
 /// Members of structs are columns of their own, named by their path: "position.latitude".
 void ParquetSource::add_column(const parquet::arrow::SchemaField& field, const std::string& prefix) {
   const std::string name = prefix + field.field->name();
@@ -243,9 +248,9 @@ void ParquetSource::add_column(const parquet::arrow::SchemaField& field, const s
     return;
   }
   ColumnField column{name, column_type(*field.field->type())};
-  if (!field.is_leaf()) column.type.kind = ColumnKind::kOther;
   schema_.push_back(std::move(column));
-  leaves_.push_back(field.column_index);
+  leaves_.emplace_back();
+  add_leaves(field, leaves_.back());
   arrow_types_.push_back(field.field->type()->id());
 }
 
@@ -279,12 +284,13 @@ std::vector<ColumnRange> ParquetSource::ranges_of(const parquet::RowGroupMetaDat
   std::vector<ColumnRange> ranges;
   for (std::size_t i = 0; i < schema_.size(); ++i) {
     const ColumnKind kind = schema_[i].type.kind;
-    if ((kind != ColumnKind::kInt64 && kind != ColumnKind::kTimestamp) || leaves_[i] < 0) continue;
-    const parquet::ColumnDescriptor& leaf = *metadata_->schema()->Column(leaves_[i]);
+    if (kind != ColumnKind::kInt64 && kind != ColumnKind::kTimestamp) continue;
+    const int column = leaves_[i].front();
+    const parquet::ColumnDescriptor& leaf = *metadata_->schema()->Column(column);
     // Dates are read in other steps than they are stored in, unsigned numbers are stored in another order.
     const bool is_date = leaf.logical_type() && leaf.logical_type()->is_date();
     if (is_date || leaf.sort_order() != parquet::SortOrder::SIGNED) continue;
-    const std::shared_ptr<parquet::Statistics> statistics = group.ColumnChunk(leaves_[i])->statistics();
+    const std::shared_ptr<parquet::Statistics> statistics = group.ColumnChunk(column)->statistics();
     if (!statistics || !statistics->HasMinMax()) continue;
     std::optional<ColumnRange> range;
     if (leaf.physical_type() == parquet::Type::INT64) range = integer_range<parquet::Int64Statistics>(*statistics, i);
@@ -309,8 +315,10 @@ std::int64_t ParquetSource::stored_bytes(int group, std::span<const ColumnReques
   const std::unique_ptr<parquet::RowGroupMetaData> metadata = metadata_->RowGroup(group);
   std::int64_t bytes = 0;
   for (const ColumnRequest& request : distinct) {
-    const std::int64_t chunk = metadata->ColumnChunk(leaves_[request.column])->total_compressed_size();
-    if (chunk < 0 || __builtin_add_overflow(bytes, chunk, &bytes)) return kWholeBytesMax + 1;  // reading finds out
+    for (const int leaf : leaves_[request.column]) {
+      const std::int64_t chunk = metadata->ColumnChunk(leaf)->total_compressed_size();
+      if (chunk < 0 || __builtin_add_overflow(bytes, chunk, &bytes)) return kWholeBytesMax + 1;  // reading finds out
+    }
   }
   return bytes;
 }
@@ -333,10 +341,11 @@ arrow::Status ParquetSource::open_arrow_batches(int group, std::span<const Colum
   properties.set_batch_size(batch_rows);
   std::vector<int> leaves;
   for (const ColumnRequest& request : requests) {
-    leaves.push_back(leaves_[request.column]);
+    const std::vector<int>& of_column = leaves_[request.column];
+    leaves.insert(leaves.end(), of_column.begin(), of_column.end());
     if (request.as_label && schema_[request.column].type.kind == ColumnKind::kUtf8 &&
-        can_be_dictionary(*metadata_->RowGroup(group)->ColumnChunk(leaves_[request.column]))) {
-      properties.set_read_dictionary(leaves_[request.column], true);
+        can_be_dictionary(*metadata_->RowGroup(group)->ColumnChunk(of_column.front()))) {
+      properties.set_read_dictionary(of_column.front(), true);
     }
   }
   parquet::arrow::FileReaderBuilder builder;
@@ -356,7 +365,8 @@ arrow::Result<RowGroupColumns> ParquetSource::open_columns(int group, std::span<
   std::vector<ColumnRequest> left_to_arrow;
   for (const ColumnRequest& request : distinct) {
     const ColumnField& field = schema_[request.column];
-    const DecodedColumn column{leaves_[request.column], field.type, arrow_types_[request.column], request.as_label};
+    const DecodedColumn column{leaves_[request.column].front(), field.type, arrow_types_[request.column],
+                               request.as_label};
     ARROW_ASSIGN_OR_RAISE(auto decoder, make_column_decoder(*columns.group, column, pool_));
     if (decoder != nullptr) {
       origins.push_back({true, columns.decoded.size()});

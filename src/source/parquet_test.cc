@@ -124,7 +124,7 @@ TEST(Parquet, MembersOfStructsAreColumnsByTheirPath) {
   for (const ColumnField& field : schema) names.push_back(field.name);
   EXPECT_EQ(names, (std::vector<std::string>{"flat", "s.number", "s.inner.text", "s.inner.list", "last"}));
   EXPECT_EQ(schema[1].type.kind, ColumnKind::kInt64);
-  EXPECT_EQ(schema[3].type.kind, ColumnKind::kOther);
+  EXPECT_EQ(schema[3].type.kind, ColumnKind::kList);
 
   for (const bool as_label : {false, true}) {
     const auto batches = read_all(*source, {{4, false}, {2, as_label}, {1, false}, {0, false}}, 3);

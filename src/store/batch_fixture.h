@@ -26,9 +26,13 @@ struct EntityNumbers {
   std::map<std::string, std::uint32_t> codes{};
 };
 
+/// What stands for each value of a metric that holds records.
+using TestRecords = Bytes (*)(double value);
+
 /// A batch of `rows` as mapping makes it: runs of equal entities, validity bitmaps where something is null, cells
 /// counted. A metric that no row has is left out.
-inline SampleBatch make_batch(std::span<const TestRow> rows, EntityNumbers* numbers = nullptr) {
+inline SampleBatch make_batch(std::span<const TestRow> rows, EntityNumbers* numbers = nullptr,
+                              const std::map<std::uint32_t, TestRecords>& records = {}) {
   SampleBatch batch;
   const std::size_t metrics = rows.empty() ? 0 : rows.front().values.size();
   batch.owned_values.resize(metrics);
@@ -65,7 +69,20 @@ inline SampleBatch make_batch(std::span<const TestRow> rows, EntityNumbers* numb
   for (std::uint32_t m = 0; m < metrics; ++m) {
     if (present[m] == 0) continue;
     const bool whole = present[m] == rows.size();
-    batch.metrics.push_back({m, batch.owned_values[m].data(), whole ? nullptr : batch.owned_validity[m].data(), 0});
+    MetricColumn& column = batch.metrics.emplace_back();
+    column.metric = m;
+    column.values = batch.owned_values[m].data();
+    column.validity = whole ? nullptr : batch.owned_validity[m].data();
+    if (const auto held = records.find(m); held != records.end()) {
+      RecordColumn& bodies = *batch.owned_records.emplace_back(std::make_unique<RecordColumn>());
+      for (const TestRow& row : rows) {
+        const Bytes body = row.values[m] ? held->second(*row.values[m]) : Bytes();
+        bodies.bodies.insert(bodies.bodies.end(), body.begin(), body.end());
+        bodies.ends.push_back(bodies.bodies.size());
+      }
+      column.values = nullptr;
+      column.records = &bodies;
+    }
     batch.judged.nulls += rows.size() - present[m];
     batch.judged.cells += rows.size();
   }

@@ -2,7 +2,12 @@
 #include "store/bundle_store.h"
 
 #include <algorithm>
+#include <bit>
+#include <cstring>
 #include <new>
+
+#include "encoding/byte_reader.h"
+#include "encoding/varint.h"
 
 namespace promfill {
 namespace {
@@ -41,8 +46,32 @@ bool StoreWindow::empty() const {
 }
 
 BundleStore::BundleStore(Duration block_duration, std::span<const std::vector<std::uint32_t>> bundles, PagePool& pool,
-                         ChunkEncoding encoding)
-    : block_duration_(block_duration), encoding_(encoding), pool_(&pool), kinds_(bundles.begin(), bundles.end()) {}
+                         ChunkEncoding encoding, std::span<const std::uint32_t> record_kinds)
+    : block_duration_(block_duration),
+      encoding_(encoding),
+      pool_(&pool),
+      kinds_(bundles.begin(), bundles.end()),
+      holds_records_(kinds_.size(), 0) {
+  for (const std::uint32_t kind : record_kinds) holds_records_[kind] = 1;
+}
+
+bool BundleStore::holds_records() const {
+  return std::any_of(holds_records_.begin(), holds_records_.end(), [](std::uint8_t holds) { return holds != 0; });
+}
+
+double BundleStore::keep_record(std::int64_t t_ms, ByteView body) {
+  std::uint8_t* const at =
+      window(window_number(t_ms, block_duration_.ms)).closed.allocate(kVarintBytesMax + body.size());
+  std::memcpy(at + put_uvarint(at, body.size()), body.data(), body.size());
+  return std::bit_cast<double>(reinterpret_cast<std::uintptr_t>(at));
+}
+
+ByteView record_at(double value) {
+  const auto* const at = reinterpret_cast<const std::uint8_t*>(std::bit_cast<std::uintptr_t>(value));
+  ByteReader length({at, kVarintBytesMax});
+  const auto bytes = static_cast<std::size_t>(length.uvarint());
+  return {at + length.position(), bytes};
+}
 
 std::uint32_t BundleStore::entity(std::string_view key, std::uint64_t hash) {
   const std::uint32_t id = entities_.intern(key, hash);
@@ -202,8 +231,9 @@ BundleWindow& BundleStore::enter_window(std::uint32_t id, std::int64_t t_ms) {
   if (bundle.current == nullptr) {
     const std::size_t metrics = kinds_[bundle.kind].size();
     std::uint8_t* const memory = bundle.window->open.allocate(sizeof(BundleWindow) + metrics * sizeof(SeriesWindow));
-    bundle.current = ::new (memory)
-        BundleWindow{.first_series = bundle.first_series, .metrics = static_cast<std::uint16_t>(metrics)};
+    bundle.current = ::new (memory) BundleWindow{.first_series = bundle.first_series,
+                                                 .metrics = static_cast<std::uint16_t>(metrics),
+                                                 .holds_records = holds_records(bundle.kind)};
     for (std::size_t m = 0; m < metrics; ++m) {
       ::new (memory + sizeof(BundleWindow) + m * sizeof(SeriesWindow)) SeriesWindow();
     }

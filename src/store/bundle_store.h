@@ -35,10 +35,16 @@ struct BundleWindow {
   std::int64_t highest_ms = std::numeric_limits<std::int64_t>::min();  ///< rows up to here can't be appended any more
   std::uint32_t first_series = 0;                                      ///< number of the first metric's series
   std::uint16_t metrics = 0;
-  bool has_late = false;  ///< some chunk is kLate, here or spilled
+  bool has_late = false;       ///< some chunk is kLate, here or spilled
+  bool holds_records = false;  ///< values are addresses of records (record_at)
 
   [[nodiscard]] std::span<SeriesWindow> series() { return {reinterpret_cast<SeriesWindow*>(this + 1), metrics}; }
 };
+
+static_assert(sizeof(BundleWindow) == 16);
+
+/// The body of a record by what stands for it among the values of a bundle that holds records.
+[[nodiscard]] ByteView record_at(double value);
 
 /// What a shard has in one window.
 struct StoreWindow {
@@ -81,8 +87,9 @@ class BundleStore {
   /// @param bundles  for each kind of bundle the metrics in it, as positions in the job's list.
   /// @param pool     for what grows with the rows; outlives the store and the windows taken from it.
   /// @param encoding  of chunks: kXor or kXor2.
+  /// @param record_kinds  those kinds of bundle whose samples are records.
   BundleStore(Duration block_duration, std::span<const std::vector<std::uint32_t>> bundles, PagePool& pool,
-              ChunkEncoding encoding = ChunkEncoding::kXor);
+              ChunkEncoding encoding = ChunkEncoding::kXor, std::span<const std::uint32_t> record_kinds = {});
   BundleStore(BundleStore&&) = delete;
 
   /// The entity of `key`, made if it is new.
@@ -92,6 +99,11 @@ class BundleStore {
   /// Append rows [begin, end) of a batch in the order they were offered, or hold those that are out of order.
   void append(std::uint32_t bundle, std::span<const std::int64_t> times_ms, BundleColumns columns, std::uint32_t begin,
               std::uint32_t end);
+  /// Keep a record as long as the window of `t_ms`. @return what stands for it among the values of its row.
+  double keep_record(std::int64_t t_ms, ByteView body);
+  [[nodiscard]] bool holds_records(std::uint32_t kind) const { return holds_records_[kind] != 0; }
+  /// Whether some kind does.
+  [[nodiscard]] bool holds_records() const;
   /// Have the memory that append() will touch on its way to the processor: first the one, some rows later the other.
   void prefetch_entity(std::uint64_t hash) const { entities_.prefetch(hash); }
   void prefetch_bundle(std::uint32_t bundle) const { __builtin_prefetch(&bundles_[bundle]); }
@@ -160,6 +172,7 @@ class BundleStore {
   ChunkEncoding encoding_;
   PagePool* pool_;
   std::vector<std::vector<std::uint32_t>> kinds_;
+  std::vector<std::uint8_t> holds_records_;  // by kind
   ByteTable entities_;
   std::vector<std::uint32_t> bundle_of_;  // entity × kind → bundle, kNone where there is none yet
   std::vector<Bundle> bundles_;

@@ -1,7 +1,28 @@
 // See ledger.h.
 #include "store/ledger.h"
 
+#include <algorithm>
+#include <cmath>
+
 namespace promfill {
+
+void add_windows(const WindowTally& tally, Ledger& ledger) {
+  const DuplicateTally& duplicates = tally.duplicates;
+  const std::uint64_t offered = tally.samples + duplicates.merged + duplicates.conflicting;
+  const std::uint64_t completed = std::min(ledger.generated, offered);  // while windows are still to be written
+  const auto share = [&](std::uint64_t count) {
+    const double part = offered == 0 ? 0 : static_cast<double>(completed) / static_cast<double>(offered);
+    return std::min(count, static_cast<std::uint64_t>(std::llround(part * static_cast<double>(count))));
+  };
+  const std::uint64_t merged = share(duplicates.merged);
+  const std::uint64_t conflicting = std::min(share(duplicates.conflicting), completed - std::min(completed, merged));
+  const std::uint64_t left = completed - std::min(completed, merged + conflicting);
+  ledger.generated = std::min(left, tally.samples);
+  ledger.duplicates_merged += duplicates.merged - merged;
+  ledger.duplicates_conflicting += duplicates.conflicting - conflicting;
+  ledger.late_samples += tally.late_samples;
+  ledger.written = tally.samples - ledger.generated;
+}
 
 bool Ledger::balances() const {
   std::uint64_t by_reason = 0;

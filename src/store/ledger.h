@@ -32,6 +32,10 @@ struct WindowTally {
   friend bool operator==(const WindowTally&, const WindowTally&) = default;
 };
 
+/// Add what became of the samples that were offered. Completed ones (judged.generated) are no cells: what was merged
+/// with others is taken from them in proportion, which is exact where whole rows come twice.
+void add_windows(const WindowTally& tally, Ledger& ledger);
+
 /// One cell or row that could not be used, as it goes to the rejects file.
 struct Reject {
   std::string source;       ///< file

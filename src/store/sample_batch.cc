@@ -25,6 +25,7 @@ void SampleBatch::reset() {
   metrics.clear();
   owned_values_used = 0;
   owned_validity.clear();
+  owned_records.clear();
   owner.reset();
   judged = {};
   rejects.clear();
@@ -35,6 +36,9 @@ std::uint64_t SampleBatch::memory_bytes() const {
   bytes += entities.capacity() * sizeof(BatchEntity) + runs.capacity() * sizeof(EntityRun);
   for (const auto& values : owned_values) bytes += values.capacity() * sizeof(double);
   for (const auto& validity : owned_validity) bytes += validity.capacity();
+  for (const auto& column : owned_records) {
+    bytes += column->bodies.capacity() + column->ends.capacity() * sizeof(std::uint64_t);
+  }
   for (const Reject& reject : rejects) bytes += sizeof(Reject) + reject.record.capacity();
   return bytes;
 }

@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "encoding/bytes.h"
 #include "promfill/labels.h"
 #include "promfill/sample.h"
 #include "resource/memory_budget.h"
@@ -22,6 +23,7 @@ struct MetricDef {
   MetricType type = MetricType::kGauge;
   /// Metrics with the same number come in the same rows, or at least mostly: they are looked up and sorted together.
   std::uint32_t bundle = 0;
+  bool holds_records = false;  ///< its samples may be native histograms; they come as RecordColumns
 };
 
 /// A set of label values that occurs in a batch. The key is the canonical form (encode_entity_key) of its labels: equal
@@ -40,12 +42,24 @@ struct EntityRun {
   std::uint32_t end = 0;
 };
 
+/// Samples of any kind, row by row, as bodies of records (histogram/sample_record.h).
+struct RecordColumn {
+  std::vector<std::uint64_t> ends;  ///< in `bodies`, of each row's; it begins where the one before ends
+  Bytes bodies;
+
+  [[nodiscard]] ByteView body(std::uint32_t row) const {
+    const std::uint64_t begin = row == 0 ? 0 : ends[row - 1];
+    return ByteView(bodies).subspan(static_cast<std::size_t>(begin), static_cast<std::size_t>(ends[row] - begin));
+  }
+};
+
 /// One metric's values, row by row.
 struct MetricColumn {
   std::uint32_t metric = 0;                ///< position in the job's list of MetricDef
   const double* values = nullptr;          ///< one for each row of the batch
   const std::uint8_t* validity = nullptr;  ///< bitmap, low bit first; null: every row has a value
   std::uint32_t validity_offset = 0;       ///< bits to skip
+  const RecordColumn* records = nullptr;   ///< instead of values, of a metric that holds records
 
   [[nodiscard]] bool valid(std::uint32_t row) const {
     const std::uint32_t bit = row + validity_offset;
@@ -63,8 +77,9 @@ struct SampleBatch {
   std::vector<std::vector<double>> owned_values;  ///< behind metrics[i].values where they were converted or reordered
   std::size_t owned_values_used = 0;              ///< of a batch used again
   std::vector<std::vector<std::uint8_t>> owned_validity;
-  std::shared_ptr<const void> owner;  ///< behind the values that point into the source's memory
-  Ledger judged;                      ///< rows and cells offered, and the verdicts reached so far
+  std::vector<std::unique_ptr<RecordColumn>> owned_records;  ///< behind metrics[i].records
+  std::shared_ptr<const void> owner;                         ///< behind the values that point into the source's memory
+  Ledger judged;  ///< rows and cells offered, and the verdicts reached so far
   std::vector<Reject> rejects;
   MemoryCharge charge{};  ///< for memory_bytes(), kept by who hands batches out
 

@@ -1,4 +1,5 @@
 #include "survey/mapping_writer.h"
+#include "distribution/native_parts.h"
 
 #include <yaml-cpp/yaml.h>
 
@@ -25,6 +26,8 @@ class Writer {
     if (mapping.long_table) long_table(*mapping.long_table);
     if (mapping.metrics && !mapping.long_table) metrics(*mapping.metrics);
     if (!mapping.prefix.empty()) entry("prefix", mapping.prefix);
+    if (mapping.counter_total) out_ << Key << "counter_total" << Value << true;
+    if (mapping.type_and_unit_labels) out_ << Key << "type_and_unit_labels" << Value << true;
     if (!mapping.relabel_rules.empty()) rules(mapping.relabel_rules);
     out_ << EndMap;
     return std::string(out_.c_str()) + "\n";
@@ -113,9 +116,11 @@ class Writer {
     out_ << Key << "metrics" << Value << BeginSeq;
     for (const MetricMapping& metric : metrics) {
       out_ << Flow << BeginMap;
-      entry("column", metric.column);
+      entry_if("column", metric.column);
       entry_if("name", metric.name);
       entry("type", to_string(metric.type));
+      family(metric);
+      if (metric.type == MetricType::kNativeHistogram) native(metric.native);
       entry_if("help", metric.help);
       entry_if("human_name", metric.human_name);
       entry_if("unit", metric.unit);
@@ -128,6 +133,42 @@ class Writer {
       out_ << EndMap;
     }
     out_ << EndSeq;
+  }
+
+  /// Of a histogram or a summary.
+  void native(const NativeHistogramMapping& native) {
+    std::string_view open;  // the side whose object is being written
+    for_each_part(native, [&](std::string_view side, const char* key, const std::string& text) {
+      if (text.empty()) return;
+      if (side != open) {
+        if (!open.empty()) out_ << YAML::EndMap;
+        out_ << Key << std::string(side) << Value << YAML::BeginMap;
+        open = side;
+      }
+      entry(key, text);
+    });
+    if (!open.empty()) out_ << YAML::EndMap;
+    if (native.counts_are_floats) entry("counts", "float");
+    if (native.is_gauge) out_ << Key << "gauge" << Value << true;
+  }
+
+  void family(const MetricMapping& metric) {
+    const bool is_summary = metric.type == MetricType::kSummary;
+    if (!metric.bounds.empty() && metric.column.empty()) {
+      out_ << Key << (is_summary ? "quantiles" : "buckets") << Value << BeginMap;
+      for (const BoundMapping& each : metric.bounds) {
+        out_ << Key << YAML::DoubleQuoted << each.bound << Value << each.column;
+      }
+      out_ << EndMap;
+    } else if (!metric.bounds.empty()) {
+      out_ << Key << "bounds" << Value << BeginSeq;
+      for (const BoundMapping& each : metric.bounds) out_ << YAML::DoubleQuoted << each.bound;
+      out_ << EndSeq;
+    }
+    entry_if(is_summary ? "quantile" : "le", metric.bound_column);
+    entry_if("sum", metric.sum);
+    entry_if("count", metric.count);
+    if (!metric.cumulative) out_ << Key << "cumulative" << Value << false;
   }
 
   static std::string_view action_name(RelabelAction action) {

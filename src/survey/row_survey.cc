@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "chunk/xor_chunk.h"
+#include "histogram/sample_record.h"
 #include "store/byte_table.h"
 
 namespace promfill {
@@ -22,6 +23,19 @@ constexpr std::int64_t kChunkRangeMs = std::int64_t{4} * 3600 * 1000;  // of blo
 
 std::uint64_t series_hash(std::uint64_t entity, std::uint32_t metric) {
   return (entity ^ (metric + 1) * 0x9E3779B97F4A7C15U) * 0xD6E8FEB86659FD93U;
+}
+
+/// Of a native histogram how much it has observed.
+double value_of(const MetricColumn& column, std::uint32_t row) {
+  if (column.records == nullptr) return column.values[row];
+  const ByteView body = column.records->body(row);
+  double value = 0;
+  HistogramSample<Histogram> integer;
+  HistogramSample<FloatHistogram> real;
+  if (decode_record_body(body, integer)) return static_cast<double>(integer.histogram.count);
+  if (decode_record_body(body, real)) return real.histogram.count;
+  static_cast<void>(decode_record_body(body, value));
+  return value;
 }
 
 void append_value(double value, std::string& out) {
@@ -118,7 +132,7 @@ void RowSurvey::look_at_run(const SampleBatch& batch, const EntityRun& run, cons
       ++metric.nulls;
       continue;
     }
-    const double value = column.values[row];
+    const double value = value_of(column, row);
     const std::int64_t time_ms = batch.times_ms[row];
     if (metric.values++ == 0) metric.min = metric.max = value;
     metric.min = std::min(metric.min, value);
@@ -151,7 +165,11 @@ void RowSurvey::take_example(const SampleBatch& batch, const EntityRun& run, con
   std::vector<promfill::Label> labels = decode_entity_key(batch.key(batch.entities[run.entity]));
   for (const promfill::Label& label : defs_[column.metric].labels) labels.push_back(label);
   const auto all = Labels::create(std::move(labels));
-  if (all) examples_.push_back(sample_text(*all, {Timestamp{batch.times_ms[row]}, column.values[row]}));
+  if (!all) return;
+  const Sample sample{Timestamp{batch.times_ms[row]}, value_of(column, row)};
+  const bool is_histogram =
+      column.records != nullptr && column.records->body(row)[0] != static_cast<std::uint8_t>(RecordKind::kFloat);
+  examples_.push_back((is_histogram ? "count of " : "") + sample_text(*all, sample));
 }
 
 double RowSurvey::label_bytes() const {

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "backfill/planning.h"
+#include "distribution/native_parts.h"
 #include "mapping/row_mapper.h"
 #include "survey/row_survey.h"
 #include "survey/warnings.h"
@@ -114,13 +115,28 @@ class Reader {
   Ledger* judged_;
 };
 
+/// One that the mapping names, or a member of the metric's own column.
+bool is_part(const MetricMapping& metric, const std::string& column) {
+  bool is = !metric.column.empty() && column.starts_with(metric.column + ".");
+  for_each_part(metric.native, [&](std::string_view, const char*, const std::string& text) { is |= text == column; });
+  return is;
+}
+
 std::string use_of(const std::string& column, const Mapping& mapping) {
   if (column == mapping.timestamp.column) return "time";
   for (const LabelMapping& label : *mapping.labels) {
     if (label.column == column) return "label " + label.name;
   }
   for (const MetricMapping& metric : *mapping.metrics) {
-    if (metric.column == column) return std::string(to_string(metric.type)) + " " + metric.name;
+    const bool of_bound = std::any_of(metric.bounds.begin(), metric.bounds.end(),
+                                      [&](const BoundMapping& bound) { return bound.column == column; });
+    if (metric.type == MetricType::kNativeHistogram && is_part(metric, column)) {
+      return "native_histogram " + metric.name;
+    }
+    if (metric.column == column || metric.sum == column || metric.count == column || metric.bound_column == column ||
+        of_bound) {
+      return std::string(to_string(metric.type)) + " " + metric.name;
+    }
   }
   return "";
 }

@@ -57,6 +57,17 @@ void about_metrics(const Survey& survey, std::vector<SurveyWarning>& out) {
                                                "--metric " +
                                                metric.name + ":counter"});
     }
+    if (is_counter && !metric.name.empty() && !metric.name.ends_with("_total")) {
+      out.push_back({"counter_without_total", "counter '" + metric.name +
+                                                  "' is not named as one: dashboards and OpenMetrics expect " +
+                                                  metric.name + "_total. --counter-total adds it"});
+    }
+    if (metric.type == "info" && metric.values > 0 && (metric.min != 1 || metric.max != 1)) {
+      out.push_back({"info_not_one", "info metric '" + metric.name + "' has values other than 1"});
+    }
+    if (metric.type == "stateset" && metric.values > 0 && (metric.min < 0 || metric.max > 1)) {
+      out.push_back({"stateset_not_0_or_1", "stateset '" + metric.name + "' has values other than 0 and 1"});
+    }
     if (metric.values == 0 && metric.nulls >= kRowsToJudge) {
       out.push_back({"no_values", "metric '" + metric.name + "' has no value in the rows looked at"});
     }

@@ -37,6 +37,8 @@ CASES = [
     (GOOD, "Row", None),
     (tagged("metric_type:gaug"), "Row", "the_metric_type_is_unknown_it_is_gauge_counter_untyped_or_a_minus"),
     (tagged("metric_type:histogram"), "Row", "the_metric_type_is_not_supported_yet"),
+    (tagged("metric_type:native_histogram"), "Row",
+     "the_metric_type_native_histogram_is_of_Histogram_and_FloatHistogram_and_they_have_no_other"),
     (tagged("unit:percent"), "Row", "the_tag_has_no_metric_type"),
     (tagged("metric_type"), "Row", "the_tag_has_a_key_without_a_colon"),
     (tagged("metric_type:gauge,1st:x"), "Row", "the_tag_has_a_key_that_is_no_label_name"),

@@ -97,7 +97,7 @@ class Job:
         assert self.read_counts() == self.counts, (when, self.read_counts(), self.counts)
         assert self.read_rejects() == self.rejects, when
         left = sorted(re.sub(r"^[0-9A-Z]{26}\.", "", n) for n in os.listdir(os.path.join(self.out, ".promfill")))
-        assert left == ["lock", "manifest.json", "rejects.jsonl", "summary.json"], (when, left)
+        assert left == ["lock", "manifest.json", "metadata.json", "metadata.json", "rejects.jsonl", "summary.json"], (when, left)
         self.killed += 1
         self.resumed += self.was_resumed
 

@@ -106,7 +106,8 @@ def warns(work):
     }), path)
     flags = ["--label", "host", "--metric", "errors:counter", "--metric", "jobs_total", "--metric", "nothing", "--retention", "15d"]
     codes = {warning["code"] for warning in plan(path, *flags)["warnings"]}
-    assert codes == {"rejects", "counter_falls", "gauge_like_counter", "no_values", "wide_interval", "beyond_retention"}, codes
+    assert codes == {"rejects", "counter_falls", "gauge_like_counter", "counter_without_total", "no_values",
+                     "wide_interval", "beyond_retention"}, codes
     inferred = {warning["code"] for warning in plan(path)["warnings"]}
     assert "label_like_row_number" in inferred, inferred
     window = plan(path, *flags, "--min-time", "2020-09-14T00:00:00Z")["warnings"]

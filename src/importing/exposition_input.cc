@@ -1,0 +1,255 @@
+// See exposition_input.h.
+#include "importing/exposition_input.h"
+
+#include <algorithm>
+#include <map>
+#include <utility>
+
+#include "openmetrics/text_block.h"
+#include "record/row_arrangement.h"
+
+namespace promfill {
+namespace {
+
+/// A gauge histogram is a histogram whose buckets may fall; all else that promfill has no word for is untyped.
+MetricType type_named(std::string_view word) {
+  for (const MetricType type : {MetricType::kGauge, MetricType::kCounter, MetricType::kHistogram, MetricType::kSummary,
+                                MetricType::kInfo, MetricType::kStateset}) {
+    if (to_string(type) == word) return type;
+  }
+  return word == "gaugehistogram" ? MetricType::kHistogram : MetricType::kUntyped;
+}
+
+}  // namespace
+
+class ExpositionInput::BlockProducer final : public Producer {
+ public:
+  BlockProducer(ExpositionInput& input, const ProducerOptions& options)
+      : input_(input), options_(options), charge_(*options.budget), series_(input.options_.changes) {}
+
+  Result<bool> begin(std::size_t piece) override {
+    piece_ = piece;
+    PROMFILL_TRY(has_block_, input_.take(piece, block_, *options_.progress));
+    return has_block_;
+  }
+
+  Result<std::optional<SampleBatch>> next() override {
+    if (!std::exchange(has_block_, false)) return std::optional<SampleBatch>();
+    PROMFILL_TRY_STATUS(parse());
+    SampleBatch batch = options_.used->take();
+    batch.numbering = series_.numbering();
+    batch.judged.rows_read = rows_.times_ms.size();
+    batch.judged.cells = rows_.times_ms.size();
+    judge(batch);
+    arrange(batch);
+    charge_.resize(memory_bytes());
+    return std::optional(std::move(batch));
+  }
+
+ private:
+  /// Parsers remember texts, whose dialect they have; texts of several dialects are rare.
+  BlockParser& parser() {
+    const TextDialect dialect = input_.blocks_.texts()[block_.file].dialect;
+    if (!parser_ || dialect_ != dialect || remembered_bytes() > options_.remembered_bytes) {
+      series_.forget();
+      parser_.emplace(dialect, input_.options_.latest, series_);
+      dialect_ = dialect;
+    }
+    return *parser_;
+  }
+
+  Status parse() {
+    std::optional<BlockError> error = parser().parse(block_.text(), block_.label, rows_);
+    if (!error && rows_.ended && !block_.last) {
+      error = BlockError{rows_.lines - 1, {0, "there is something behind # EOF"}};
+    }
+    if (!error && block_.last && !rows_.ended && dialect_ == TextDialect::kOpenMetrics) {
+      error = BlockError{rows_.lines, {0, "data does not end with # EOF"}};
+    }
+    input_.set_parsed(piece_, rows_.lines, std::move(rows_.comments));
+    if (!error) {
+      input_.exemplars_.fetch_add(rows_.exemplars, std::memory_order_relaxed);
+      return {};
+    }
+    const std::uint64_t line = input_.lines_before(piece_) + error->line + 1;
+    return Error{ErrorCode::kData, std::move(error->error.reason),
+                 input_.path(block_.file) + ":" + std::to_string(line) + ":" + std::to_string(error->error.at + 1), ""};
+  }
+
+  /// Find the rows that rules drop or that lie outside the window.
+  void judge(SampleBatch& batch) {
+    dropped_.clear();
+    const auto drop = [&](std::size_t row) {
+      if (dropped_.empty()) dropped_.resize(rows_.times_ms.size());
+      dropped_[row] = 1;
+    };
+    for (std::size_t run = 0; run < rows_.runs.size(); ++run) {
+      if (rows_.runs[run].number != ExpositionSeries::kDropped) continue;
+      const std::size_t end = run + 1 < rows_.runs.size() ? rows_.runs[run + 1].begin : rows_.times_ms.size();
+      for (std::size_t row = rows_.runs[run].begin; row < end; ++row) drop(row);
+      batch.judged.filtered += end - rows_.runs[run].begin;
+    }
+    const std::int64_t min = input_.options_.min_time.ms;
+    const std::int64_t max = input_.options_.max_time.ms;
+    if (min == kTimestampMin.ms && max == kTimestampMax.ms) return;
+    for (std::size_t row = 0; row < rows_.times_ms.size(); ++row) {
+      const bool inside = rows_.times_ms[row] >= min && rows_.times_ms[row] <= max;
+      if (inside || (!dropped_.empty() && dropped_[row] != 0)) continue;
+      drop(row);
+      ++batch.judged.out_of_window;
+    }
+  }
+
+  void arrange(SampleBatch& batch) {
+    runs_.clear();
+    for (const NumberedRun& run : rows_.runs) runs_.push_back({run.begin, run.number});
+    const auto place = [&](std::uint32_t entity) {
+      const auto begin = static_cast<std::uint32_t>(batch.keys.size());
+      batch.keys += series_.key(entity);
+      batch.entities.push_back({series_.hash(entity), begin, static_cast<std::uint32_t>(batch.keys.size()), entity});
+    };
+    arrangement_.arrange(static_cast<std::uint32_t>(rows_.times_ms.size()), runs_, dropped_, series_.size(), batch,
+                         place);
+    std::vector<double>& values = batch.take_values();
+    const std::uint32_t* const order = arrangement_.order();
+    if (order == nullptr) {
+      batch.times_ms.swap(rows_.times_ms);
+      values.swap(rows_.values);
+    } else {
+      batch.times_ms.resize(arrangement_.rows());
+      values.resize(arrangement_.rows());
+      for (std::size_t i = 0; i < values.size(); ++i) {
+        batch.times_ms[i] = rows_.times_ms[order[i]];
+        values[i] = rows_.values[order[i]];
+      }
+    }
+    batch.metrics.push_back({.metric = 0, .values = values.data()});
+  }
+
+  [[nodiscard]] std::uint64_t remembered_bytes() const {
+    return series_.memory_bytes() + (parser_ ? parser_->memory_bytes() : 0);
+  }
+  [[nodiscard]] std::uint64_t memory_bytes() const {
+    return remembered_bytes() + block_.bytes.capacity() + arrangement_.memory_bytes() +
+           rows_.times_ms.capacity() * sizeof(std::int64_t) + rows_.values.capacity() * sizeof(double) +
+           (rows_.runs.capacity() + runs_.capacity()) * sizeof(NumberedRun) + dropped_.capacity();
+  }
+
+  ExpositionInput& input_;
+  ProducerOptions options_;
+  MemoryCharge charge_;
+  std::size_t piece_ = 0;
+  TextBlock block_;
+  bool has_block_ = false;
+  ExpositionSeries series_;
+  std::optional<BlockParser> parser_;
+  TextDialect dialect_ = TextDialect::kOpenMetrics;
+  TextRows rows_;
+  std::vector<LabelRun> runs_;
+  std::vector<std::uint8_t> dropped_;
+  RowArrangement arrangement_;
+};
+
+std::unique_ptr<Producer> ExpositionInput::producer(const ProducerOptions& options) {
+  return std::make_unique<BlockProducer>(*this, options);
+}
+
+void ExpositionInput::skip(std::size_t pieces, Progress& /*progress*/) {
+  const std::scoped_lock lock(mutex_);
+  to_pass_over_ = pieces;
+  turn_ = pieces;
+}
+
+Result<bool> ExpositionInput::take(std::size_t piece, TextBlock& block, Progress& progress) {
+  std::unique_lock lock(mutex_);
+  changed_.wait(lock, [&] { return ended_ || cancelled_ || turn_ == piece; });
+  if (ended_ || cancelled_) return false;
+  lock.unlock();
+  Result<bool> taken = take_in_turn(block, progress);
+  lock.lock();
+  if (taken && *taken) {
+    pieces_.push_back({.file = block.file});
+    ++turn_;
+  } else {
+    ended_ = true;
+  }
+  lock.unlock();
+  changed_.notify_all();
+  return taken;
+}
+
+Result<bool> ExpositionInput::take_in_turn(TextBlock& block, Progress& progress) {
+  if (to_pass_over_ > 0) PROMFILL_TRY_STATUS(pass_over());
+  PROMFILL_TRY(const bool taken, blocks_.next(block));
+  const std::uint64_t stored = blocks_.stored_bytes_read();
+  progress.bytes_read.fetch_add(stored - std::exchange(stored_counted_, stored), std::memory_order_relaxed);
+  return taken;
+}
+
+/// What an earlier process has read: cut again into the same blocks, which are not parsed.
+Status ExpositionInput::pass_over() {
+  TextBlock block;
+  for (; to_pass_over_ > 0; --to_pass_over_) {
+    PROMFILL_TRY(const bool taken, blocks_.next(block));
+    if (!taken) {
+      return Error{ErrorCode::kData, "the input has become shorter since the work was begun", "",
+                   "begin anew with --resume never"};
+    }
+    const auto lines = static_cast<std::uint64_t>(std::ranges::count(block.bytes, '\n'));
+    const std::scoped_lock lock(mutex_);
+    pieces_.push_back({block.file, lines, true, metric_comments(block.bytes, blocks_.texts()[block.file].dialect)});
+  }
+  return {};
+}
+
+void ExpositionInput::set_parsed(std::size_t piece, std::uint64_t lines, std::vector<MetricComment> comments) {
+  {
+    const std::scoped_lock lock(mutex_);
+    pieces_[piece].lines = lines;
+    pieces_[piece].counted = true;
+    pieces_[piece].comments = std::move(comments);
+  }
+  changed_.notify_all();
+}
+
+std::uint64_t ExpositionInput::lines_before(std::size_t piece) {
+  std::unique_lock lock(mutex_);
+  std::uint64_t lines = 0;
+  for (std::size_t p = piece; p-- > 0 && pieces_[p].file == pieces_[piece].file;) {
+    changed_.wait(lock, [&] { return cancelled_ || pieces_[p].counted; });
+    lines += pieces_[p].lines;
+  }
+  return lines;
+}
+
+std::vector<MetricMetadata> ExpositionInput::metadata() const {
+  const std::scoped_lock lock(mutex_);
+  std::map<std::string, MetricMetadata> metrics;
+  for (const Piece& piece : pieces_) {
+    for (const MetricComment& comment : piece.comments) {
+      const auto [at, is_new] = metrics.try_emplace(options_.changes.prefix + comment.name);
+      if (is_new) at->second = {.name = at->first, .type = MetricType::kUntyped};
+      if (comment.kind == CommentLine::Kind::kType) at->second.type = type_named(comment.text);
+      if (comment.kind == CommentLine::Kind::kHelp) at->second.help = comment.text;
+      if (comment.kind == CommentLine::Kind::kUnit) at->second.unit = comment.text;
+    }
+  }
+  std::vector<MetricMetadata> all;
+  for (auto& [name, metric] : metrics) all.push_back(std::move(metric));
+  return all;
+}
+
+std::string ExpositionInput::where(std::size_t piece) const {
+  const std::scoped_lock lock(mutex_);
+  return piece < pieces_.size() ? path(pieces_[piece].file) : "";
+}
+
+void ExpositionInput::cancel() {
+  {
+    const std::scoped_lock lock(mutex_);
+    cancelled_ = true;
+  }
+  changed_.notify_all();
+}
+
+}  // namespace promfill

@@ -1,0 +1,72 @@
+// Exposition texts as a job's input. A block of lines is a piece: threads take blocks in turn, which is as fast as
+// reading, and parse them side by side.
+#pragma once
+
+#include <condition_variable>
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <mutex>
+#include <string>
+
+#include "backfill/input.h"
+#include "importing/exposition_series.h"
+#include "importing/text_blocks.h"
+#include "promfill/options.h"
+
+namespace promfill {
+
+struct ExpositionOptions {
+  SeriesChanges changes{};
+  Timestamp min_time = kTimestampMin;  ///< inclusive
+  Timestamp max_time = kTimestampMax;  ///< inclusive
+  Timestamp latest = kStorableMax;     ///< a later time was meant in another unit, and ends the job
+};
+
+class ExpositionInput final : public Input {
+ public:
+  /// @param options  borrowed.
+  ExpositionInput(TextBlocks blocks, const ExpositionOptions& options)
+      : blocks_(std::move(blocks)), options_(options) {}
+
+  std::unique_ptr<Producer> producer(const ProducerOptions& options) override;
+  void skip(std::size_t pieces, Progress& progress) override;
+  [[nodiscard]] std::string where(std::size_t piece) const override;
+  /// Of TYPE, HELP and UNIT lines; of several for one metric the last.
+  [[nodiscard]] std::vector<MetricMetadata> metadata() const override;
+  void cancel() override;
+  [[nodiscard]] std::uint64_t exemplars() const { return exemplars_; }
+
+ private:
+  class BlockProducer;
+  /// What is known of a piece that was taken.
+  struct Piece {
+    std::size_t file = 0;
+    std::uint64_t lines = 0;
+    bool counted = false;
+    std::vector<MetricComment> comments{};
+  };
+
+  Result<bool> take(std::size_t piece, TextBlock& block, Progress& progress);
+  Result<bool> take_in_turn(TextBlock& block, Progress& progress);
+  Status pass_over();
+  void set_parsed(std::size_t piece, std::uint64_t lines, std::vector<MetricComment> comments);
+  /// Of the file that the piece is of. Waits until the pieces before it are parsed.
+  std::uint64_t lines_before(std::size_t piece);
+  [[nodiscard]] const std::string& path(std::size_t file) const { return blocks_.texts()[file].path; }
+
+  TextBlocks blocks_;  // of whose turn it is
+  const ExpositionOptions& options_;
+  std::uint64_t stored_counted_ = 0;  // of whose turn it is
+  std::atomic<std::uint64_t> exemplars_{0};
+
+  mutable std::mutex mutex_;  // of all below
+  std::condition_variable changed_;
+  std::size_t to_pass_over_ = 0;
+  std::size_t turn_ = 0;
+  bool ended_ = false;
+  bool cancelled_ = false;
+  std::deque<Piece> pieces_;
+};
+
+}  // namespace promfill

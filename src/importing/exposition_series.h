@@ -1,0 +1,54 @@
+// Series of exposition texts to entities: constant labels set, rules applied, limits held. Each text of a series comes
+// here once, so nothing of it is fast.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string_view>
+#include <vector>
+
+#include "openmetrics/text_block.h"
+#include "promfill/limits.h"
+#include "promfill/mapping.h"
+#include "relabel/relabel.h"
+#include "store/byte_table.h"
+
+namespace promfill {
+
+/// What becomes of every series' labels, in this order.
+struct SeriesChanges {
+  std::string prefix{};                    ///< before the metric's name
+  std::vector<ConstantLabel> constants{};  ///< win over the text's; an empty value removes the label
+  Relabeller rules{};
+  Limits limits{};
+};
+
+class ExpositionSeries final : public SeriesNumbers {
+ public:
+  static constexpr std::uint32_t kDropped = 0;  ///< the number of all series that a rule drops
+
+  /// @param changes  borrowed.
+  explicit ExpositionSeries(const SeriesChanges& changes) : changes_(&changes) { forget(); }
+
+  Result<std::uint32_t> number(std::vector<Label> labels) override;
+  [[nodiscard]] std::uint32_t size() const { return keys_.size(); }
+  [[nodiscard]] std::string_view key(std::uint32_t number) const { return keys_[number]; }
+  [[nodiscard]] std::uint64_t hash(std::uint32_t number) const { return hashes_[number]; }
+  /// The same for as long as numbers mean the same.
+  [[nodiscard]] const std::shared_ptr<const void>& numbering() const { return numbering_; }
+  [[nodiscard]] std::uint64_t memory_bytes() const {
+    return keys_.memory_bytes() + hashes_.capacity() * sizeof(std::uint64_t);
+  }
+  void forget();
+
+ private:
+  void change(std::vector<Label>& labels) const;
+  [[nodiscard]] Status check(const std::vector<Label>& labels) const;
+
+  const SeriesChanges* changes_;
+  ByteTable keys_;  // encode_entity_key; the first is no series
+  std::vector<std::uint64_t> hashes_;
+  std::shared_ptr<const void> numbering_;
+};
+
+}  // namespace promfill

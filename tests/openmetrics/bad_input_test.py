@@ -1,0 +1,153 @@
+#!/usr/bin/env python3
+"""What can be wrong with exposition texts ends in one error with its place, and leaves nothing; and what stands in one
+text is found again, whatever way it comes: compressed, through a pipe, in blocks, or as a dump read back.
+
+bad_input_test.py PROMFILL
+"""
+import gzip
+import json
+import os
+import random
+import subprocess
+import sys
+import tempfile
+import unittest
+
+PROMFILL = sys.argv.pop(1)
+BLOCK_BYTES = 1 << 20  # of text that threads take at once
+
+
+def run(*arguments, **options):
+    done = subprocess.run([PROMFILL, *map(str, arguments)], capture_output=True, check=False, **options)
+    return done.returncode, done.stdout, done.stderr.decode(errors="replace")
+
+
+def blocks(out):
+    found = {}
+    for name in sorted(os.listdir(out)):
+        path = os.path.join(out, name)
+        if not os.path.exists(os.path.join(path, "meta.json")):
+            continue
+        with open(os.path.join(path, "meta.json")) as file:
+            key = json.load(file)["minTime"]
+        for inner in ("index", "chunks/000001"):
+            with open(os.path.join(path, inner), "rb") as file:
+                found[key, inner] = file.read()
+    return found
+
+
+class Texts(unittest.TestCase):
+    def setUp(self):
+        self.work = tempfile.TemporaryDirectory()
+        self.addCleanup(self.work.cleanup)
+
+    def path(self, name, content=None):
+        path = os.path.join(self.work.name, name)
+        if content is not None:
+            with open(path, "wb") as file:
+                file.write(content if isinstance(content, bytes) else content.encode())
+        return path
+
+    def refused(self, content, *words, flags=(), name="x.om"):
+        out = self.path("refused")
+        code, _, error = run("import", self.path(name, content), "--out", out, *flags)
+        self.assertEqual(code, 1, error)
+        for word in words:
+            self.assertIn(word, error)
+        self.assertFalse(os.path.exists(out) and blocks(out))
+
+    def imported(self, name, *arguments, **options):
+        out = self.path(name)
+        code, _, error = run("import", *arguments, "--out", out, "--quiet", "--resume", "never", **options)
+        self.assertEqual(code, 0, error)
+        return blocks(out)
+
+    def large(self, lines=60_000):
+        rnd = random.Random(5)
+        text = "".join(f'm{{i="{i % 50}",le="{i % 3}"}} {rnd.random()!r} {1_700_000_000 + i // 50}.{i % 1000:03}\n' for i in range(lines))
+        return text
+
+    def test_names_the_line_behind_many_blocks(self):
+        text = self.large()
+        self.assertGreater(len(text), 2 * BLOCK_BYTES)
+        self.refused(text + "a 1\n# EOF\n", "x.om:60001:4: ", flags=("--threads", "2"))
+        self.refused(text, "x.om:60001:1: ", "# EOF")
+        self.refused(text + "# EOF\n" + text, "x.om:60001:1: ", "behind # EOF")
+
+    def test_names_limits_and_damage(self):
+        self.refused(b"a" * (17 << 20) + b" 1 1\n# EOF\n", "longer than 16 MiB")
+        self.refused('a{b="' + "x" * (1 << 20) + 'y"} 1 1\n# EOF\n', "x.om:1:1: ", "label_value_bytes")
+        self.refused(b"a 1 1\0\n# EOF\n", "x.om:1:5: ")
+        self.refused(b'a{b="\xff\xfe"} 1 1\n# EOF\n', "x.om:1:5: ", "UTF-8")
+        self.refused("a 1 1700000000000\n# EOF\n", "x.om:1:5: ", "year ahead", "seconds")
+        self.refused("", "empty")
+        self.refused(gzip.compress(b"a 1 1\n# EOF\n")[:-9], "ends before", name="x.om.gz")
+        self.refused(gzip.compress(b"#" * (400 << 20), 9), "", name="x.om.gz")
+
+    def test_follows_the_policy_of_duplicates(self):
+        text = "a 1 1700000000\na 2 1700000000\n# EOF\n"
+        self.refused(text, "", flags=("--on-duplicate", "fail"))
+        first, last = (self.imported(p, self.path("d.om", text), "--on-duplicate", p) for p in ("keep-first", "keep-last"))
+        self.assertNotEqual(first, last)
+
+    def test_is_the_same_through_every_door(self):
+        text = (self.large() + "# TYPE h histogram\n" + self.large()[:5000].rsplit("\n", 1)[0].replace("m{", "h{") + "\n# EOF\n").encode()
+        plain = self.imported("plain", self.path("x.om", text))
+        self.assertTrue(plain)
+        self.assertEqual(plain, self.imported("one", self.path("x.om"), "--threads", "1"))
+        self.assertEqual(plain, self.imported("packed", self.path("y.om.gz", gzip.compress(text))))
+        self.assertEqual(plain, self.imported("pipe", "-", "--format", "openmetrics", input=text))
+        self.assertEqual(plain, self.imported("crlf", self.path("z.om", text.replace(b"\n", b"\r\n"))))
+
+    def test_is_the_same_in_the_older_format(self):
+        om = self.imported("om", self.path("x.om", 'a{b="1"} 1 1700000000\n# EOF\n'))
+        self.assertEqual(om, self.imported("prom", self.path("x.prom", '# a comment\n\na { b = "1" } 1 1700000000000\n')))
+        dump = '{__name__="a", b="1"} 1 1700000000000\n'
+        self.assertEqual(om, self.imported("dump", self.path("x.txt", dump), "--format", "promtool-dump"))
+
+    def test_keeps_types_help_and_units(self):
+        text = ("# TYPE a_seconds counter\n# HELP a_seconds x\\ny\n# UNIT a_seconds seconds\n"
+                "a_seconds_total 1 1700000000\n# HELP b z\n# TYPE b unknown\n# EOF\n")
+        self.imported("kept", self.path("x.om", text))
+        with open(os.path.join(self.path("kept"), ".promfill", "metadata.json")) as file:
+            metrics = json.load(file)["metrics"]
+        self.assertEqual(metrics["a_seconds"], {"type": "counter", "help": "x\ny", "unit": "seconds"})
+        self.assertEqual(metrics["b"]["help"], "z")
+
+    def test_changes_series_as_asked(self):
+        rules = self.path("rules.yaml", "- {source_labels: [b], regex: drop, action: drop}\n- {regex: c, action: labeldrop}\n")
+        text = 'a{b="1",c="2"} 1 1700000000\na{b="drop"} 1 1700000000\n# EOF\n'
+        changed = self.imported("changed", self.path("x.om", text), "--relabel", rules, "--const", "z=9", "--max-time", "1700000000000")
+        self.assertEqual(changed, self.imported("made", self.path("y.om", 'a{b="1",z="9"} 1 1700000000\n# EOF\n')))
+
+    def test_reads_our_dump_back(self):
+        times = [f"{1_700_000_000 + i}.{(i * 37) % 1000:03}5" for i in range(3000)]
+        text = "".join(f'm{{a="x\\n\\"",le="1"}} {i / 7!r} {t}\n' for i, t in enumerate(times)) + "# EOF\n"
+        blocks_before = self.imported("before", self.path("x.om", text))
+        code, dump, error = run("dump", self.path("before"))
+        self.assertEqual(code, 0, error)
+        self.assertEqual(blocks_before, self.imported("after", self.path("y.om", dump)))
+
+    def test_refuses_tables_beside_texts_and_mappings_of_columns(self):
+        self.path("a.csv", "time,v\n1700000000,1\n")
+        self.path("a.om", "a 1 1700000000\n# EOF\n")
+        code, _, error = run("import", self.path("a.csv"), self.path("a.om"), "--out", self.path("o"))
+        self.assertEqual(code, 2, error)
+        self.assertIn("together", error)
+        code, _, error = run("import", self.path("a.om"), "--out", self.path("o"), "--timestamp", "t:ms")
+        self.assertEqual(code, 2, error)
+
+    def test_refuses_the_directory_of_a_server_and_imports_once(self):
+        self.path("a.om", "a 1 1700000000\n# EOF\n")
+        os.makedirs(self.path("server/wal"))
+        code, _, error = run("create-blocks-from", "openmetrics", self.path("a.om"), self.path("server"))
+        self.assertEqual(code, 1)
+        self.assertIn("publish", error)
+        first = run("create-blocks-from", "openmetrics", self.path("a.om"), self.path("once"))
+        again = run("create-blocks-from", "openmetrics", self.path("a.om"), self.path("once"))
+        self.assertEqual((first[0], first[1]), (again[0], again[1]))
+        self.assertIn("already imported", again[2])
+
+
+if __name__ == "__main__":
+    unittest.main()
