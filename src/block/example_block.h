@@ -131,6 +131,7 @@ class FilesInMemory final : public FileSystem {
   Result<std::unique_ptr<WritableFile>> create(const std::string& path) override { return refuse(path); }
   Status create_directory(const std::string& path) override { return refuse(path); }
   Status rename(const std::string& from, const std::string&) override { return refuse(from); }
+  Status replace(const std::string& from, const std::string&) override { return refuse(from); }
   Status remove_file(const std::string& path) override { return refuse(path); }
   Status remove_empty_directory(const std::string& path) override { return refuse(path); }
   Status sync_directory(const std::string& path) override { return refuse(path); }

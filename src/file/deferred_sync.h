@@ -28,6 +28,7 @@ class DeferredSync final : public FileSystem {
   Result<std::vector<DirectoryEntry>> list(const std::string& path) override { return base_.list(path); }
   Result<FileInfo> info(const std::string& path) override { return base_.info(path); }
   Status rename(const std::string& from, const std::string& to) override { return base_.rename(from, to); }
+  Status replace(const std::string& from, const std::string& to) override { return base_.replace(from, to); }
   Status remove_file(const std::string& path) override { return base_.remove_file(path); }
   Status remove_empty_directory(const std::string& path) override { return base_.remove_empty_directory(path); }
   Status sync_directory(const std::string& path) override;

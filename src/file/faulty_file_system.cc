@@ -14,7 +14,7 @@ constexpr std::array<std::string_view, kFileCallKinds> kFileCallNames{
     "info",           "free_bytes",  "lock",
     "create",         "append",      "write_at",
     "sync",           "close",       "create_directory",
-    "rename",         "remove_file", "remove_empty_directory",
+    "rename",         "replace", "remove_file", "remove_empty_directory",
     "sync_directory", "sync_file",   "sync_file_system",
 };
 
@@ -142,6 +142,11 @@ Result<FileInfo> FaultyFileSystem::info(const std::string& path) {
 Status FaultyFileSystem::rename(const std::string& from, const std::string& to) {
   PROMFILL_TRY_STATUS(enter(FileCall::kRename, from, to));
   return base_.rename(from, to);
+}
+
+Status FaultyFileSystem::replace(const std::string& from, const std::string& to) {
+  PROMFILL_TRY_STATUS(enter(FileCall::kReplace, from, to));
+  return base_.replace(from, to);
 }
 
 Status FaultyFileSystem::remove_file(const std::string& path) {

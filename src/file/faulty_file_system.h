@@ -32,6 +32,7 @@ enum class FileCall : std::uint8_t {
   kClose,
   kCreateDirectory,
   kRename,
+  kReplace,
   kRemoveFile,
   kRemoveEmptyDirectory,
   kSyncDirectory,
@@ -48,7 +49,7 @@ std::string_view to_string(FileCall call);
 struct RecordedCall {
   FileCall call = FileCall::kCreate;
   std::string path;
-  std::string to;       ///< of kRename
+  std::string to;       ///< of kRename and kReplace
   bool failed = false;  ///< because of the Fault: what the file system below refuses is not marked
 };
 
@@ -87,6 +88,7 @@ class FaultyFileSystem final : public FileSystem {
   Result<std::vector<DirectoryEntry>> list(const std::string& path) override;
   Result<FileInfo> info(const std::string& path) override;
   Status rename(const std::string& from, const std::string& to) override;
+  Status replace(const std::string& from, const std::string& to) override;
   Status remove_file(const std::string& path) override;
   Status remove_empty_directory(const std::string& path) override;
   Status sync_directory(const std::string& path) override;

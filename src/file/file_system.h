@@ -82,6 +82,8 @@ class FileSystem {
   virtual Result<FileInfo> info(const std::string& path) = 0;
   /// Rename, never replacing. @error kAlreadyExists  `to` exists, be it only an empty directory.
   virtual Status rename(const std::string& from, const std::string& to) = 0;
+  /// Rename a file to a name that another may have, which then is gone; at no moment is there neither.
+  virtual Status replace(const std::string& from, const std::string& to) = 0;
   virtual Status remove_file(const std::string& path) = 0;
   virtual Status remove_empty_directory(const std::string& path) = 0;
   virtual Status sync_directory(const std::string& path) = 0;

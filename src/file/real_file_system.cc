@@ -254,6 +254,14 @@ Status RealFileSystem::rename(const std::string& from, const std::string& to) {
   return {};
 }
 
+Status RealFileSystem::replace(const std::string& from, const std::string& to) {
+  const std::string step = "replace " + to;
+  PROMFILL_TRY(const Place source, find(step, from));
+  PROMFILL_TRY(const Place target, find(step, to));
+  if (::renameat(source.at(), source.c_str(), target.at(), target.c_str()) == 0) return {};
+  return system_error(step, from, errno);
+}
+
 Status RealFileSystem::sync_directory(const std::string& path) {
   PROMFILL_TRY(const Descriptor directory, open_descriptor("sync directory", path, O_RDONLY | O_DIRECTORY));
   const int result = uninterrupted([&] { return ::fsync(directory.get()); });

@@ -22,6 +22,7 @@ class RealFileSystem : public FileSystem {
   Result<std::vector<DirectoryEntry>> list(const std::string& path) override;
   Result<FileInfo> info(const std::string& path) override;
   Status rename(const std::string& from, const std::string& to) override;
+  Status replace(const std::string& from, const std::string& to) override;
   Status remove_file(const std::string& path) override;
   Status remove_empty_directory(const std::string& path) override;
   Status sync_directory(const std::string& path) override;

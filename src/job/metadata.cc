@@ -30,6 +30,18 @@ Error damaged(std::string message) {
   return {ErrorCode::kCorrupt, std::move(message), "", "remove the file: samples don't depend on it"};
 }
 
+/// Put `text` in place of what is there, unless it is the same.
+Status keep_of_all(FileSystem& fs, const std::string& folder, const std::string& text) {
+  const std::string path = join_path(folder, kOfAll);
+  const std::string unfinished = path + std::string(kUnfinished);
+  PROMFILL_TRY_STATUS(remove_tree(fs, unfinished));
+  const Result<Bytes> before = read_file(fs, path, kMetadataBytesMax);
+  if (before && as_text(*before) == text) return {};
+  PROMFILL_TRY_STATUS(write_file(fs, unfinished, as_bytes(text)));
+  PROMFILL_TRY_STATUS(fs.replace(unfinished, path));
+  return fs.sync_directory(folder);
+}
+
 }  // namespace
 
 std::vector<MetricMetadata> metadata_of(const Mapping& mapping) {
@@ -123,14 +135,7 @@ Result<std::vector<std::string>> collect_metadata(FileSystem& fs, const std::str
     std::vector<std::string> of_job = merge_metadata(all, *metadata);
     if (entry.name.starts_with(job)) differences = std::move(of_job);
   }
-  if (all.empty()) return differences;
-  const std::string path = join_path(folder, kOfAll);
-  const std::string unfinished = path + std::string(kUnfinished);
-  PROMFILL_TRY_STATUS(remove_tree(fs, unfinished));
-  PROMFILL_TRY_STATUS(write_file(fs, unfinished, as_bytes(metadata_json(all))));
-  PROMFILL_TRY_STATUS(remove_tree(fs, path));
-  PROMFILL_TRY_STATUS(fs.rename(unfinished, path));
-  PROMFILL_TRY_STATUS(fs.sync_directory(folder));
+  if (!all.empty()) PROMFILL_TRY_STATUS(keep_of_all(fs, folder, metadata_json(all)));
   return differences;
 }
 

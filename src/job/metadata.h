@@ -41,7 +41,7 @@ std::vector<std::string> merge_metadata(std::vector<MetricMetadata>& all, std::s
 Result<std::vector<MetricMetadata>> parse_metadata(std::string_view text);
 
 /// Make OUT/.promfill/metadata.json of those of all jobs, in the order in which they began.
-/// @param job  that ended last. @return how it differs from what others said before.
+/// @param job  that ended last, or "". @return how it differs from what others said before.
 /// @error what the file system says; the jobs' own files stay.
 Result<std::vector<std::string>> collect_metadata(FileSystem& fs, const std::string& out, std::string_view job);
 

@@ -94,6 +94,9 @@ class Recovery {
     for (const DirectoryEntry& entry : now) {
       if (options_.once && entry.name.ends_with(kManifest)) PROMFILL_TRY_STATUS(look_at_manifest(entry.name));
     }
+    // A job that ended may not have come to it.
+    const Result<std::vector<std::string>> collected = collect_metadata(fs_, out_, "");
+    if (!collected) found_.notes.push_back("metadata.json was not made anew: " + collected.error().text());
     return std::move(found_);
   }
 
@@ -138,8 +141,6 @@ class Recovery {
     } else {
       PROMFILL_TRY_STATUS(move_all(fs_, out_, staging, moves));
       found_.notes.push_back("the commit of job " + job.name + ", which had been cut short, was completed");
-      const Result<std::vector<std::string>> collected = collect_metadata(fs_, out_, job.name);
-      if (!collected) found_.notes.push_back("metadata.json was not made anew: " + collected.error().text());
     }
     return remove(job);
   }

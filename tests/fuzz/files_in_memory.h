@@ -37,6 +37,7 @@ class FilesInMemory final : public FileSystem {
   Result<std::unique_ptr<WritableFile>> create(const std::string& path) override { return refused(path); }
   Status create_directory(const std::string& path) override { return refused(path); }
   Status rename(const std::string& from, const std::string&) override { return refused(from); }
+  Status replace(const std::string& from, const std::string&) override { return refused(from); }
   Status remove_file(const std::string&) override { return {}; }
   Status remove_empty_directory(const std::string& path) override { return refused(path); }
   Status sync_directory(const std::string& path) override { return refused(path); }
