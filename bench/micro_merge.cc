@@ -36,8 +36,8 @@ std::vector<EncodedChunk> chunks_with_late_ones(std::int64_t samples, std::int64
 void merge_late_samples(benchmark::State& state) {
   constexpr std::int64_t kSamples = 720;  // two hours
   const std::vector<EncodedChunk> chunks = chunks_with_late_ones(kSamples, state.range(0));
-  SeriesMerge merge({.chunk_range_ms = kChunkRangeMs}, DuplicatePolicy::kKeepLast);
-  DuplicateTally tally;
+  SeriesMerge merge({.encoding = {.chunk_range_ms = kChunkRangeMs}, .on_duplicate = DuplicatePolicy::kKeepLast});
+  WindowTally tally;
   std::vector<SeriesPiece> pieces;
   for (auto _ : state) {
     pieces.clear();

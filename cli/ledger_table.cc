@@ -37,6 +37,9 @@ std::string format_ledger(const Report& report) {
   for (const auto& [reason, count] : l.rejected_by_reason) row_if("  " + reason, count);
   if (l.times_floored != 0)
     text += fmt::format("{} times were finer than a millisecond and floored\n", grouped(l.times_floored));
+  if (l.counter_resets != 0) {
+    text += fmt::format("{} times a counter fell, and began anew\n", grouped(l.counter_resets));
+  }
   if (l.values_rounded != 0) text += fmt::format("{} integers beyond 2^53 were rounded\n", grouped(l.values_rounded));
   const double samples = static_cast<double>(l.samples_written());
   text += fmt::format("{:.2f} s, {} samples/s, {:.2f} bytes a sample, peak memory {:.0f} MiB\n", report.seconds,

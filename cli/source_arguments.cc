@@ -51,6 +51,8 @@ std::vector<CLI::Option*> add_mapping_flags(CLI::App& command, SourceArguments& 
           .add_flag("--type-and-unit-labels", a.mapping.type_and_unit_labels,
                     "Give every series the labels __type__ and __unit__, as Prometheus 3's feature does")
           ->group(group),
+      command.add_option("--start", a.mapping.start, "Column of times when counters began that don't say it")
+          ->group(group),
       command.add_option("--relabel", a.relabel_file, "File of Prometheus's relabel_configs, applied to every series")
           ->group(group),
   };
@@ -69,6 +71,15 @@ std::vector<CLI::Option*> add_selection_flags(CLI::App& command, SourceArguments
           ->group(group),
       command.add_option("--null-label", a.null_label, "Null or empty label values: absent or reject")
           ->capture_default_str()
+          ->group(group),
+      command
+          .add_option("--counter-start", a.counter_start,
+                      "zero: counters with a start time begin with a sample of value 0 there; or none")
+          ->capture_default_str()
+          ->group(group),
+      command
+          .add_option("--stale-after", a.stale_after,
+                      "Mark series stale so long after a sample that no other follows, such as 5m")
           ->group(group),
       command
           .add_flag("--allow-implausible-times", a.allow_implausible_times,
@@ -126,6 +137,14 @@ Status parse_source_options(const SourceArguments& a, BackfillOptions& options) 
   const auto null_label = parse_null_label_policy(a.null_label);
   if (!null_label) return usage("--null-label", "unknown policy '" + a.null_label + "'", "absent or reject");
   options.null_label = *null_label;
+  const auto counter_start = parse_counter_start(a.counter_start);
+  if (!counter_start) return usage("--counter-start", "unknown start '" + a.counter_start + "'", "none or zero");
+  options.counter_start = *counter_start;
+  if (!a.stale_after.empty()) {
+    auto after = parse_duration(a.stale_after);
+    if (!after) return at_option(std::move(after).error(), "--stale-after");
+    options.stale_after = *after;
+  }
   options.allow_implausible_times = a.allow_implausible_times;
   for (const std::string& setting : a.limits) {
     PROMFILL_TRY(options.limits, with_limit(options.limits, setting));

@@ -38,6 +38,8 @@ struct SourceArguments {
   std::string nan = "keep";
   std::string inexact = "round";
   std::string null_label = "absent";
+  std::string counter_start = "none";
+  std::string stale_after{};
   std::string min_time;
   std::string max_time;
   std::string on_duplicate = "keep-last";

@@ -50,6 +50,7 @@ std::string table(const AuditReport& report) {
   out.row_if("duplicates merged", tally.merged);
   out.row_if("duplicates conflicting", tally.conflicting);
   out.row("written", tally.written, tally.samples);
+  if (tally.generated != 0) out.row("generated", {}, tally.generated);
   if (tally.missing != 0) out.row("without a sample", tally.missing);
   if (tally.other_values != 0) out.row("of another value", {}, tally.other_values);
   if (tally.unexplained != 0) out.row("without a cell", {}, tally.unexplained);

@@ -91,8 +91,6 @@ struct NativeHistogramMapping {
   std::string zero_threshold{};    ///< empty: 0
   std::string zero_count{};        ///< empty: 0
   std::string custom_bounds{};     ///< lists, with or without +Inf; of schema -53
-  std::string start{};             ///< when the counting began; in the time column's unit, if numeric
-  std::string stale{};             ///< true where the series ends
   BucketsMapping positive{};       ///< buckets above zero
   BucketsMapping negative{};       ///< buckets below zero
   bool counts_are_floats = false;  ///< false: whole numbers
@@ -114,6 +112,8 @@ struct MetricMapping {
   std::string sum{};                       ///< column of the sum of what was observed; empty: there is none, or NaN
   std::string count{};                     ///< column of how much was observed; empty: the buckets say it
   bool cumulative = true;                  ///< a bucket counts those below it, too
+  std::string start{};                     ///< column of times when the counting began; numbers in the time's unit
+  std::string stale{};                     ///< column of truth values: true where the series ends
   MappingPlace place{};                    ///< where it was said
   NativeHistogramMapping native{};         ///< of kNativeHistogram
 };
@@ -156,6 +156,8 @@ struct Mapping {
   std::optional<LongTable> long_table{};                ///< then there are no metrics beside it
   std::string prefix{};                                 ///< of every metric's name
   bool counter_total = false;                           ///< `_total` is put behind names of counters that lack it
+  bool counter_start_zero = false;                      ///< as BackfillOptions::counter_start
+  std::optional<Duration> stale_after{};                ///< as BackfillOptions::stale_after, where that says nothing
   bool type_and_unit_labels = false;                    ///< __type__ and __unit__ are labels of every series
   std::vector<RelabelRule> relabel_rules{};             ///< applied to every series
 };

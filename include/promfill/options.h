@@ -44,6 +44,12 @@ enum class FloatEncoding : std::uint8_t {
           ///< 3.14 and later read it, others do not
 };
 
+/// What a counter's series begins with where the time is known at which the counting began.
+enum class CounterStart : std::uint8_t {
+  kNone,  ///< its first sample, as it came
+  kZero,  ///< a sample of value 0 at that time, so that the first increase isn't lost
+};
+
 /// What the blocks are for; decides how long they may be.
 enum class Target : std::uint8_t {
   kPrometheus,
@@ -63,11 +69,13 @@ std::optional<FloatEncoding> parse_float_encoding(std::string_view text);
 std::optional<RejectPolicy> parse_reject_policy(std::string_view text);
 std::optional<Target> parse_target(std::string_view text);
 std::optional<ResumePolicy> parse_resume_policy(std::string_view text);
+std::optional<CounterStart> parse_counter_start(std::string_view text);
 std::optional<NanPolicy> parse_nan_policy(std::string_view text);
 std::optional<InexactPolicy> parse_inexact_policy(std::string_view text);
 std::optional<NullLabelPolicy> parse_null_label_policy(std::string_view text);
 std::string_view to_string(FloatEncoding encoding);
 std::string_view to_string(NanPolicy policy);
+std::string_view to_string(CounterStart start);
 std::string_view to_string(InexactPolicy policy);
 std::string_view to_string(NullLabelPolicy policy);
 std::string_view to_string(ResumePolicy policy);
@@ -106,6 +114,10 @@ struct BackfillOptions {
   InexactPolicy inexact = InexactPolicy::kRound;              ///< integers that no double holds
   NullLabelPolicy null_label = NullLabelPolicy::kAbsent;      ///< labels without a value
   FloatEncoding chunk_encoding = FloatEncoding::kXor;         ///< of floats
+  CounterStart counter_start = CounterStart::kNone;           ///< of counters with start times
+  /// A stale marker so long after a sample of a series that no other follows within: at gaps, and at the end. At most
+  /// as long as a block.
+  std::optional<Duration> stale_after{};
   Labels external_labels{};                    ///< of the blocks, for Thanos: into meta.json, not into series
   std::string rejects{};                       ///< rejects file; empty: OUT/.promfill/<job>.rejects.jsonl
   std::optional<std::uint64_t> rejects_max{};  ///< stop when more are rejected; absent: no bound

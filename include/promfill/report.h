@@ -31,6 +31,8 @@ struct Ledger {
   /// Of those written or merged: of rows that were held and sorted because they, or many of their neighbours, came
   /// behind a later one of their entity and window. How rows fall into batches has an influence.
   std::uint64_t late_samples = 0;
+  /// Of counters: samples below the one before in their series, which is how a counter begins anew.
+  std::uint64_t counter_resets = 0;
   std::uint64_t times_floored = 0;                          ///< rows whose time was finer than a millisecond
   std::uint64_t values_rounded = 0;                         ///< integers that no double holds exactly
   std::map<std::string, std::uint64_t> rejected_by_reason;  ///< adds up to `rejected`

@@ -36,11 +36,11 @@ enum class Fit : std::uint8_t { kFits, kTooManySamples, kTooManySeries };
 
 class Audit {
  public:
-  Audit(std::span<const std::unique_ptr<Source>> sources, JobPlan plan, DuplicatePolicy policy,
+  Audit(std::span<const std::unique_ptr<Source>> sources, JobPlan plan, const CellRules& rules,
         std::vector<AuditedBlock> blocks, const AuditEnvironment& environment)
       : sources_(sources),
         plan_(std::move(plan)),
-        policy_(policy),
+        rules_(rules),
         blocks_(std::move(blocks)),
         environment_(environment),
         bytes_max_(environment.budget->limit_bytes() / 2),
@@ -86,7 +86,7 @@ class Audit {
     charge.resize(samples.memory_bytes());
 
     Differences differences(environment_.differences_max);
-    CellCheck check(samples, policy_, names_, differences);
+    CellCheck check(samples, rules_, names_, differences);
     Ledger judged;
     std::vector<std::vector<bool>> judged_pieces = judged_;
     for (std::uint32_t s = 0; s < sources_.size(); ++s) {
@@ -157,7 +157,7 @@ class Audit {
 
   std::span<const std::unique_ptr<Source>> sources_;
   JobPlan plan_;
-  DuplicatePolicy policy_;
+  CellRules rules_;
   std::vector<AuditedBlock> blocks_;
   std::vector<BlockMeta> metas_;  // of blocks_
   const AuditEnvironment& environment_;
@@ -176,10 +176,17 @@ Result<AuditReport> audit_blocks(std::span<const std::unique_ptr<Source>> source
   BackfillOptions counted = options;
   counted.on_reject = RejectPolicy::kDrop;  // their records are of no interest
   counted.rejects_max.reset();
+  counted.counter_start = CounterStart::kNone;  // what is no cell is looked at by itself
+  counted.stale_after.reset();
   counted.block_duration = Duration{2 * 3600 * 1000};  // any: the blocks are there, nothing is to be chosen
   PROMFILL_TRY(JobPlan plan, plan_job(sources, mapping, counted, environment.clock->now()));
   PROMFILL_TRY(std::vector<AuditedBlock> audited, read_metas(*environment.fs, blocks));
-  return Audit(sources, std::move(plan), options.on_duplicate, std::move(audited), environment).run();
+  const CellRules rules{
+      .policy = options.on_duplicate,
+      .makes_zeros = options.counter_start == CounterStart::kZero || mapping.counter_start_zero,
+      .makes_markers = options.stale_after || mapping.stale_after,
+  };
+  return Audit(sources, std::move(plan), rules, std::move(audited), environment).run();
 }
 
 }  // namespace promfill

@@ -68,6 +68,7 @@ CellTally& CellTally::operator+=(const CellTally& other) {
   missing += other.missing;
   other_values += other.other_values;
   unexplained += other.unexplained;
+  generated += other.generated;
   return *this;
 }
 
@@ -124,10 +125,16 @@ void CellCheck::settle(const LoadedSamples::Slice& slice, std::uint64_t at) {
   make_distinct(one.values);
   tally_.merged += one.offered - one.values.size();
   tally_.conflicting += one.values.size() - 1;
-  const std::optional<double> expected = settled(one.values, one.last, policy_);
+  const std::optional<double> expected = settled(one.values, one.last, rules_.policy);
   if (expected && same_bits(*expected, samples_.value(at))) return;
   ++tally_.other_values;
   report(DifferenceKind::kOtherValue, slice, at, expected, place_text(one.last_place));
+}
+
+/// By its value alone: whether it belongs there is not reckoned anew.
+bool CellCheck::may_be_generated(double value) const {
+  return (rules_.makes_zeros && same_bits(value, 0)) ||
+         (rules_.makes_markers && same_bits(value, std::bit_cast<double>(kStaleNanBits)));
 }
 
 CellTally CellCheck::finish(std::span<const std::string> blocks) {
@@ -136,6 +143,10 @@ CellTally CellCheck::finish(std::span<const std::string> blocks) {
     for (std::uint64_t at = slice.begin; at < slice.end; ++at) {
       if (samples_.state(at) == SampleState::kDisputed) settle(slice, at);
       if (samples_.state(at) != SampleState::kUnclaimed) continue;
+      if (may_be_generated(samples_.value(at))) {
+        ++tally_.generated;
+        continue;
+      }
       ++tally_.unexplained;
       report(DifferenceKind::kUnexplained, slice, at, {}, blocks[slice.block]);
     }

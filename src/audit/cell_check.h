@@ -31,17 +31,25 @@ struct CellTally {
   std::uint64_t missing = 0;       ///< cells
   std::uint64_t other_values = 0;  ///< samples
   std::uint64_t unexplained = 0;   ///< samples
+  std::uint64_t generated = 0;     ///< samples without a cell, of a kind that the job makes
 
   CellTally& operator+=(const CellTally& other);
+};
+
+/// What the job decides beyond the mapping.
+struct CellRules {
+  DuplicatePolicy policy = DuplicatePolicy::kKeepLast;
+  bool makes_zeros = false;    ///< where counters begin
+  bool makes_markers = false;  ///< stale ones
 };
 
 class CellCheck {
  public:
   /// @param samples       sealed; borrowed.
   /// @param source_names  for messages; borrowed.
-  CellCheck(LoadedSamples& samples, DuplicatePolicy policy, std::span<const std::string> source_names,
+  CellCheck(LoadedSamples& samples, const CellRules& rules, std::span<const std::string> source_names,
             Differences& differences)
-      : samples_(samples), policy_(policy), source_names_(source_names), differences_(differences) {}
+      : samples_(samples), rules_(rules), source_names_(source_names), differences_(differences) {}
 
   /// A value offered for a time of a series that the part has, in source order.
   void offer(std::uint32_t series, Timestamp time, double value, CellPlace place);
@@ -70,8 +78,10 @@ class CellCheck {
               std::string place);
   [[nodiscard]] std::string place_text(CellPlace place) const;
 
+  [[nodiscard]] bool may_be_generated(double value) const;
+
   LoadedSamples& samples_;
-  DuplicatePolicy policy_;
+  CellRules rules_;
   std::span<const std::string> source_names_;
   Differences& differences_;
   std::unordered_map<std::uint64_t, Dispute> disputes_;  // by sample

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <chrono>
 #include <filesystem>
+#include <map>
 #include <optional>
 
 #include "backfill/planning.h"
@@ -109,13 +110,18 @@ ReadingOptions reading_options(const Tuning& tuning, const BackfillOptions& opti
 }
 
 WritingOptions writing_options(const Tuning& tuning, const BackfillOptions& options, const MemoryBudget& budget,
-                               const JobDirectory& directory) {
+                               const JobDirectory& directory, const Resumed& resumed, CounterNames counters) {
+  std::map<std::int64_t, std::string> written;
+  for (const JournaledWindow& window : resumed.windows) written[window.number] = directory.staged(window.ulid);
   return {tuning.threads,
           {.segment_bytes_max = options.segment_bytes_max,
            .memory_bytes = std::min(kIndexMemoryMax, budget.limit_bytes() / (4 * tuning.threads)),
            .scratch = directory.scratch(),
            .external_labels = options.external_labels},
-          directory.created()};
+          directory.created(),
+          options.stale_after.has_value(),
+          std::move(written),
+          std::move(counters)};
 }
 
 /// Read all of the input and write the windows as they are sealed. What fails first ends both.
@@ -248,6 +254,10 @@ void leave_for_resume(Job& job, Error& error) {
 
 Result<Report> run_job(Input& input, JobSpec spec, const BackfillOptions& options, const JobEnvironment& environment) {
   const Costs costs;
+  if (options.stale_after && *options.stale_after > spec.block_duration) {
+    return Error{ErrorCode::kUsage, "is longer than a block of " + to_string(spec.block_duration), "--stale-after",
+                 "say --block-duration as well, or less"};
+  }
   FileSystem& fs = *environment.fs;
   const Machine machine = environment.machine != nullptr ? *environment.machine : read_machine(options.out);
   PROMFILL_TRY(Tuning tuning, tune(options, machine, spec.work));
@@ -280,12 +290,14 @@ Result<Report> run_job(Input& input, JobSpec spec, const BackfillOptions& option
                  .run_prefix = directory.run_prefix(),
                  .earlier = std::move(resumed.work),
                  .encoding = encoding_of(options.chunk_encoding),
-                 .histogram_start_times = options.chunk_encoding == FloatEncoding::kXor2},
+                 .histogram_start_times = options.chunk_encoding == FloatEncoding::kXor2,
+                 .stale_after_ms = options.stale_after.value_or(Duration{}).ms},
                 std::move(spec.metrics), *budget);
   if (resumed.checkpoint) ingest.add_judged(resumed.checkpoint->judged);
 
+  CounterNames counters = CounterNames::of(spec.mapping, spec.metadata);
   const ReadingOptions reading = reading_options(tuning, options, *budget, resumed.checkpoint);
-  const WritingOptions writing = writing_options(tuning, options, *budget, directory);
+  const WritingOptions writing = writing_options(tuning, options, *budget, directory, resumed, std::move(counters));
   Job job{fs, options, environment, directory, fingerprint, rejects, ingest};
   Report report;
   report.resumed = resumed.any();
@@ -310,7 +322,10 @@ Result<Report> run_job(Input& input, JobSpec spec, const BackfillOptions& option
 }
 
 Result<Report> run_backfill(std::vector<std::unique_ptr<Source>> sources, const Mapping& mapping,
-                            const BackfillOptions& options, const JobEnvironment& environment) {
+                            const BackfillOptions& given, const JobEnvironment& environment) {
+  BackfillOptions options = given;
+  if (mapping.counter_start_zero) options.counter_start = CounterStart::kZero;
+  if (!options.stale_after) options.stale_after = mapping.stale_after;
   PROMFILL_TRY_STATUS(options.validate());
   PROMFILL_TRY(JobPlan plan, plan_job(sources, mapping, options, environment.clock->now()));
   const std::vector<PlannedSource> planned = plan_sources(sources, plan);

@@ -97,7 +97,13 @@ std::optional<TimeSpan> times_of(const PieceInfo& piece, const Plan& plan) {
 void find_piece_times(std::span<const std::unique_ptr<Source>> sources, JobPlan& job) {
   for (std::size_t i = 0; i < sources.size(); ++i) {
     std::vector<std::optional<TimeSpan>>& times = job.piece_times.emplace_back();
-    for (const PieceInfo& piece : sources[i]->pieces()) times.push_back(times_of(piece, job.plans[i]));
+    const std::span<const PlannedStarted> started = job.plans[i].started();
+    // Samples at starts may lie before everything that statistics speak of.
+    const bool lie_elsewhere =
+        std::any_of(started.begin(), started.end(), [](const auto& one) { return one.begins_with_zero; });
+    for (const PieceInfo& piece : sources[i]->pieces()) {
+      times.push_back(lie_elsewhere ? std::nullopt : times_of(piece, job.plans[i]));
+    }
   }
 }
 
@@ -197,6 +203,7 @@ Result<JobPlan> plan_job(std::span<const std::unique_ptr<Source>> sources, const
                            .explain_rejects = options.on_reject != RejectPolicy::kDrop || options.rejects_max,
                            .nan = options.nan,
                            .inexact = options.inexact,
+                           .counter_start = options.counter_start,
                            .null_label = options.null_label,
                            .limits = options.limits};
   PROMFILL_TRY(job.plans, compile_all(sources, job.mapping, plan_options));

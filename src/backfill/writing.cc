@@ -2,6 +2,7 @@
 #include "backfill/writing.h"
 
 #include <algorithm>
+#include <limits>
 #include <system_error>
 
 #include "block/block_verifier.h"
@@ -22,9 +23,11 @@ Writing::Writing(Ingest& ingest, FileSystem& fs, JobDirectory& directory, const 
       fingerprint_(fingerprint),
       options_(options),
       progress_(progress),
-      halt_(halt) {
+      halt_(halt),
+      resets_(options.counters, fs, options.written) {
   try {
-    for (std::uint32_t i = 0; i < options.threads; ++i) threads_.emplace_back([this] { work(); });
+    const std::uint32_t threads = options.follows ? 1 : options.threads;  // one window after the other
+    for (std::uint32_t i = 0; i < threads; ++i) threads_.emplace_back([this] { work(); });
   } catch (const std::system_error&) {
     // Fewer writers are only slower; with none at all finish() does the work.
   }
@@ -56,22 +59,65 @@ Status Writing::journal(const Checkpoint& checkpoint) {
 void Writing::work() {
   while (std::optional<SealedWindow> window = ingest_.next_window()) {
     const Timestamp begin = window->range.min;
-    auto written = write_one(*std::move(window));
-    const std::scoped_lock lock(mutex_);
-    Status status = written ? keep(*std::move(written)) : Status(std::move(written).error());
-    written_.notify_all();
-    if (status) continue;
-    // A window that was stopped because of another's failure doesn't say what that was.
-    const bool says_why = status.error().code != ErrorCode::kStopped;
-    const bool knows_why = error_ && error_->code != ErrorCode::kStopped;
-    if (!error_ || (says_why && !knows_why) || (says_why == knows_why && begin < failed_window_)) {
-      error_ = std::move(status).error();
-      failed_window_ = begin;
+    if (options_.follows) {
+      if (Status status = write_ends(window->number); !status) return fail(begin, std::move(status).error());
     }
-    halt_.request_stop();
-    ingest_.cancel();
-    return;
+    if (!write_and_keep(*std::move(window))) return;
   }
+  if (!options_.follows || !ingest_.ended() || halt_.stop_requested()) return;
+  if (Status status = write_ends(std::numeric_limits<std::int64_t>::max()); !status) {
+    fail(kTimestampMax, std::move(status).error());
+  }
+}
+
+/// The windows below number `below` in which no row lies, but in which series of the window before end.
+Status Writing::write_ends(std::int64_t below) {
+  std::vector<std::int64_t> last;  // numbers of windows with none behind them
+  for (const auto& [number, directory] : options_.written) {
+    if (number + 1 < below && !options_.written.contains(number + 1) && !looked_behind_.contains(number)) {
+      last.push_back(number);
+    }
+  }
+  for (const std::int64_t number : last) {
+    looked_behind_.insert(number);
+    SealedWindow window = ingest_.window_without_rows(number + 1);
+    PROMFILL_TRY_STATUS(ingest_.follow(window, fs_, options_.written.at(number)));
+    // Behind it comes no other: its series end with markers.
+    if (window.empty()) continue;
+    looked_behind_.insert(number + 1);
+    PROMFILL_TRY(auto written, write_one(std::move(window)));
+    const std::scoped_lock lock(mutex_);
+    PROMFILL_TRY_STATUS(keep(std::move(written)));
+  }
+  return {};
+}
+
+/// False after a failure.
+bool Writing::write_and_keep(SealedWindow window) {
+  const Timestamp begin = window.range.min;
+  auto written = write_one(std::move(window));
+  Status status;
+  {
+    const std::scoped_lock lock(mutex_);
+    status = written ? keep(*std::move(written)) : Status(std::move(written).error());
+    written_.notify_all();
+  }
+  if (!status) fail(begin, std::move(status).error());
+  return static_cast<bool>(status);
+}
+
+/// A window that was stopped because of another's failure doesn't say what that was.
+void Writing::fail(Timestamp window, Error error) {
+  const std::scoped_lock lock(mutex_);
+  const bool says_why = error.code != ErrorCode::kStopped;
+  const bool knows_why = error_ && error_->code != ErrorCode::kStopped;
+  if (!error_ || (says_why && !knows_why) || (says_why == knows_why && window < failed_window_)) {
+    error_ = std::move(error);
+    failed_window_ = window;
+  }
+  halt_.request_stop();
+  ingest_.cancel();
+  written_.notify_all();
 }
 
 Status Writing::keep(std::pair<ReportedBlock, JournaledWindow> written) {
@@ -91,6 +137,9 @@ Result<std::pair<ReportedBlock, JournaledWindow>> Writing::write_one(SealedWindo
   const Ulid ulid = fingerprint_.block_ulid(options_.created, window.range.min.ms);
   const std::string staged = directory_.staged(ulid);
   const std::int64_t number = window.number;
+  if (options_.follows && options_.written.contains(number - 1)) {
+    PROMFILL_TRY_STATUS(ingest_.follow(window, fs_, options_.written.at(number - 1)));
+  }
   PROMFILL_TRY(WrittenWindow done, ingest_.write_window(std::move(window), fs_, staged, ulid, options_.block));
   WrittenBlock& written = done.block;
   // The references between index and chunks take the whole index in memory, several times.
@@ -103,6 +152,9 @@ Result<std::pair<ReportedBlock, JournaledWindow>> Writing::write_one(SealedWindo
     return Error{ErrorCode::kInternal, "a block did not verify after it was written: " + verified.problems.front(),
                  staged, "nothing was committed; the disk may be failing, else this is a bug in promfill"};
   }
+  PROMFILL_TRY(done.tally.counter_resets, resets_.count(number, staged));
+  ingest_.add_counter_resets(done.tally.counter_resets);
+  if (options_.follows) options_.written[number] = staged;
   return std::pair(ReportedBlock{std::move(written.meta), written.bytes},
                    JournaledWindow{number, ulid, written.bytes, done.tally});
 }

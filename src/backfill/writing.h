@@ -5,12 +5,16 @@
 #include <atomic>
 #include <condition_variable>
 #include <cstdint>
+#include <map>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <stop_token>
+#include <string>
 #include <thread>
 #include <vector>
 
+#include "backfill/counter_resets.h"
 #include "backfill/progress.h"
 #include "ingest/ingest.h"
 #include "job/fingerprint.h"
@@ -23,6 +27,10 @@ struct WritingOptions {
   std::uint32_t threads = 1;
   BlockFilesOptions block;
   Timestamp created;  ///< the job's start, in ULIDs
+  /// Series may end in the window behind that of their last sample: each window has to know the block before it.
+  bool follows = false;
+  std::map<std::int64_t, std::string> written{};  ///< by an earlier process: directories by number of window
+  CounterNames counters{};                        ///< whose resets are counted
 };
 
 class Writing {
@@ -47,6 +55,9 @@ class Writing {
 
  private:
   void work();
+  bool write_and_keep(SealedWindow window);
+  Status write_ends(std::int64_t below);
+  void fail(Timestamp window, Error error);
   Result<std::pair<ReportedBlock, JournaledWindow>> write_one(SealedWindow window);
   Status keep(std::pair<ReportedBlock, JournaledWindow> written);
 
@@ -57,12 +68,14 @@ class Writing {
   WritingOptions options_;
   Progress& progress_;
   std::stop_source& halt_;
+  CounterResets resets_;
   mutable std::mutex mutex_;  // of the three below, and the journal
   std::condition_variable_any written_;
   std::vector<ReportedBlock> blocks_;
   std::optional<Error> error_;
   Timestamp failed_window_ = kTimestampMax;
-  std::vector<std::jthread> threads_;  // last: they use all of the above
+  std::set<std::int64_t> looked_behind_;  // numbers of windows that the next one, without rows, was tried for
+  std::vector<std::jthread> threads_;     // last: they use all of the above
 };
 
 }  // namespace promfill

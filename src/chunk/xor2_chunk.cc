@@ -39,6 +39,8 @@ class Xor2Writer {
     ++samples_;
   }
 
+  [[nodiscard]] std::size_t bytes() const { return out_.view().size(); }
+
   [[nodiscard]] Bytes take() {
     store_be16(out_.at(0), static_cast<std::uint16_t>(samples_));
     *out_.at(2) = starts_.header();
@@ -97,6 +99,32 @@ Bytes encode_xor2_chunk(std::span<const StartedSample> samples) {
   Xor2Writer writer;
   for (const StartedSample& sample : samples) writer.add(sample);
   return writer.take();
+}
+
+std::vector<EncodedChunk> encode_started_chunks(std::span<const StartedSample> samples, std::int64_t chunk_range_ms) {
+  PROMFILL_ASSERT(!samples.empty());
+  std::vector<EncodedChunk> chunks;
+  for (std::size_t begin = 0; begin < samples.size();) {
+    Xor2Writer writer;
+    const std::int64_t first_ms = samples[begin].sample.time.ms;
+    std::int64_t cut_at_ms = chunk_range_end(first_ms, chunk_range_ms);
+    std::size_t end = begin;
+    for (; end < samples.size(); ++end) {
+      const std::size_t n = end - begin;
+      const std::int64_t time_ms = samples[end].sample.time.ms;
+      PROMFILL_ASSERT(n == 0 || time_ms > samples[end - 1].sample.time.ms);
+      // A full chunk, the prediction, and the time limit, in Prometheus's order; as append_run.
+      if (n > 0 && writer.bytes() > kXorChunkBytesMax) break;
+      if (n == kPredictAtSamples) {
+        cut_at_ms = predicted_chunk_end(first_ms, samples[end - 1].sample.time.ms, cut_at_ms);
+      }
+      if (n > 0 && (time_ms >= cut_at_ms || n >= kChunkSamplesMax)) break;
+      writer.add(samples[end]);
+    }
+    chunks.push_back({ChunkEncoding::kXor2, {first_ms}, samples[end - 1].sample.time, writer.take()});
+    begin = end;
+  }
+  return chunks;
 }
 
 Xor2ChunkDecoder::Xor2ChunkDecoder(ByteView data) : bits_(data) {

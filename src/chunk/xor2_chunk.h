@@ -25,6 +25,11 @@ struct StartedSample {
 /// @param samples  1 … 65535, strictly increasing times (asserted).
 [[nodiscard]] Bytes encode_xor2_chunk(std::span<const StartedSample> samples);
 
+/// Encode one series' samples of one block into the chunks that Prometheus's head cuts.
+/// @param samples  n ≥ 1, strictly increasing times (asserted). @param chunk_range_ms  R = 2 × block duration.
+[[nodiscard]] std::vector<EncodedChunk> encode_started_chunks(std::span<const StartedSample> samples,
+                                                              std::int64_t chunk_range_ms);
+
 /// Walks an XOR2 chunk; safe on any bytes.
 class Xor2ChunkDecoder {
  public:

@@ -306,7 +306,7 @@ bool NativeHistogramReader::is_null(const ColumnBatch& batch, std::int64_t row) 
 }
 
 template <typename H>
-void NativeHistogramReader::read_into(const ColumnBatch& batch, const TimeReading& times, NativeHistograms& out) {
+void NativeHistogramReader::read_into(const ColumnBatch& batch, const TimeReading& times, MadeRecords& out) {
   HistogramSample<H> sample;
   ByteWriter bodies;
   std::map<std::int64_t, std::string> bad_cells;  // a part that came as null is not one that isn't there
@@ -350,8 +350,8 @@ void NativeHistogramReader::read_into(const ColumnBatch& batch, const TimeReadin
   out.records.bodies = std::move(bodies).take();
 }
 
-NativeHistograms NativeHistogramReader::read(const ColumnBatch& batch, const TimeReading& times) {
-  NativeHistograms out;
+MadeRecords NativeHistogramReader::read(const ColumnBatch& batch, const TimeReading& times) {
+  MadeRecords out;
   out.validity.resize(static_cast<std::size_t>((batch.rows + 7) / 8));
   out.records.ends.reserve(static_cast<std::size_t>(batch.rows));
   if (columns_.counts_are_floats) {

@@ -67,18 +67,18 @@ struct TimeReading {
 };
 
 /// A row that is no histogram.
-struct BadHistogram {
+struct BadRecord {
   std::uint32_t row = 0;
   std::string_view reason;
   std::string detail{};  ///< which number it is; may be empty
 };
 
 /// A column of records, and which rows have none.
-struct NativeHistograms {
+struct MadeRecords {
   RecordColumn records;
   std::vector<std::uint8_t> validity;  ///< a bit a row, low bit first
   std::int64_t nulls = 0;              ///< rows without any of the parts
-  std::vector<BadHistogram> bad;       ///< by row; they have no record
+  std::vector<BadRecord> bad;          ///< by row; they have no record
 };
 
 /// Keeps memory between calls. Not thread-safe.
@@ -86,7 +86,7 @@ class NativeHistogramReader {
  public:
   explicit NativeHistogramReader(NativeHistogramColumns columns) : columns_(std::move(columns)) {}
 
-  NativeHistograms read(const ColumnBatch& batch, const TimeReading& times);
+  MadeRecords read(const ColumnBatch& batch, const TimeReading& times);
 
  private:
   template <typename H>
@@ -102,7 +102,7 @@ class NativeHistogramReader {
   template <typename H>
   std::string_view complete(const ColumnBatch& batch, std::int64_t row, H& histogram);
   template <typename H>
-  void read_into(const ColumnBatch& batch, const TimeReading& times, NativeHistograms& out);
+  void read_into(const ColumnBatch& batch, const TimeReading& times, MadeRecords& out);
   [[nodiscard]] bool is_null(const ColumnBatch& batch, std::int64_t row) const;
 
   NativeHistogramColumns columns_;

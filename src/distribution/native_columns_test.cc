@@ -34,7 +34,7 @@ class OneRow {
     view.values = &numbers_.emplace_back(0);
     return add(view, true);
   }
-  NativeHistograms read(const NativeHistogramColumns& columns) {
+  MadeRecords read(const NativeHistogramColumns& columns) {
     batch_.rows = 1;
     return NativeHistogramReader(columns).read(batch_, {.unit = TimeUnit::kSeconds});
   }
@@ -56,7 +56,7 @@ class OneRow {
 };
 
 template <typename H>
-HistogramSample<H> must(const NativeHistograms& read) {
+HistogramSample<H> must(const MadeRecords& read) {
   HistogramSample<H> sample;
   EXPECT_TRUE(read.bad.empty()) << read.bad.front().reason << " " << read.bad.front().detail;
   EXPECT_EQ(read.validity, (std::vector<std::uint8_t>{1}));
@@ -160,7 +160,7 @@ TEST(NativeColumns, SayWhatClassicBucketsContradict) {
     NativeHistogramColumns columns;
     columns.bounds = {{1, *row.number(first).position}, {2, *row.number(second).position}};
     columns.count = row.number(count);
-    const NativeHistograms read = row.read(columns);
+    const MadeRecords read = row.read(columns);
     ASSERT_EQ(read.bad.size(), 1U);
     EXPECT_EQ(read.bad[0].reason, reason);
   }
@@ -184,7 +184,7 @@ TEST(NativeColumns, AreNullWhereNoPartHasAValue) {
   columns.count = row.null();
   columns.sum = row.null();
   columns.positive.by_number = row.text("null");
-  const NativeHistograms read = row.read(columns);
+  const MadeRecords read = row.read(columns);
   EXPECT_EQ(read.nulls, 1);
   EXPECT_TRUE(read.bad.empty());
   EXPECT_EQ(read.validity, (std::vector<std::uint8_t>{0}));
@@ -235,7 +235,7 @@ TEST(NativeColumns, SayWhyARowIsNoHistogram) {
     columns.custom_bounds = row.text(one.bounds);
     columns.positive.spans = row.text(one.spans);
     columns.positive.counts = row.text(one.counts);
-    const NativeHistograms read = row.read(columns);
+    const MadeRecords read = row.read(columns);
     ASSERT_EQ(read.bad.size(), 1U) << one.reason << " " << one.spans << one.counts;
     EXPECT_EQ(read.bad[0].reason, one.reason) << one.spans << one.counts << read.bad[0].detail;
     EXPECT_EQ(read.validity, (std::vector<std::uint8_t>{0}));

@@ -98,8 +98,9 @@ class PartFinder {
   Status find_common(NativeHistogramColumns& columns) {
     PROMFILL_TRY(columns.count, part("count", request_.metric.count, PartForm::kNumber, {"count"}));
     PROMFILL_TRY(columns.sum, part("sum", request_.metric.sum, PartForm::kNumber, {"sum"}));
-    PROMFILL_TRY(columns.start, part("start", native_.start, PartForm::kTime, {"start", "created", "start_timestamp"}));
-    PROMFILL_TRY(columns.stale, part("stale", native_.stale, PartForm::kTruth, {"stale"}));
+    PROMFILL_TRY(columns.start,
+                 part("start", request_.metric.start, PartForm::kTime, {"start", "created", "start_timestamp"}));
+    PROMFILL_TRY(columns.stale, part("stale", request_.metric.stale, PartForm::kTruth, {"stale"}));
     return {};
   }
 

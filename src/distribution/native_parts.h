@@ -25,8 +25,6 @@ void for_each_part(Native& native, Visit visit) {
   visit("", "zero_threshold", native.zero_threshold);
   visit("", "zero_count", native.zero_count);
   visit("", "custom_bounds", native.custom_bounds);
-  visit("", "start", native.start);
-  visit("", "stale", native.stale);
   const auto visit_side = [&visit](const char* side, auto& buckets) {
     visit(side, "spans", buckets.spans);
     visit(side, "deltas", buckets.deltas);

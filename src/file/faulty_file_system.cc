@@ -10,12 +10,25 @@ namespace {
 
 /// In the order of the enum.
 constexpr std::array<std::string_view, kFileCallKinds> kFileCallNames{
-    "open",           "read_at",     "list",
-    "info",           "free_bytes",  "lock",
-    "create",         "append",      "write_at",
-    "sync",           "close",       "create_directory",
-    "rename",         "replace", "remove_file", "remove_empty_directory",
-    "sync_directory", "sync_file",   "sync_file_system",
+    "open",
+    "read_at",
+    "list",
+    "info",
+    "free_bytes",
+    "lock",
+    "create",
+    "append",
+    "write_at",
+    "sync",
+    "close",
+    "create_directory",
+    "rename",
+    "replace",
+    "remove_file",
+    "remove_empty_directory",
+    "sync_directory",
+    "sync_file",
+    "sync_file_system",
 };
 
 }  // namespace

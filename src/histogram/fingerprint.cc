@@ -78,12 +78,15 @@ Result<std::uint64_t> record_fingerprint(ByteView body) {
       return fingerprint_in<Histogram>(body);
     case RecordKind::kFloatHistogram:
       return fingerprint_in<FloatHistogram>(body);
+    case RecordKind::kZeroStart:
+      return std::uint64_t{0};
     case RecordKind::kFloat:
+    case RecordKind::kStartedFloat:
       break;
   }
-  double value = 0;
-  PROMFILL_TRY_STATUS(decode_record_body(body, value));
-  return std::bit_cast<std::uint64_t>(value);
+  StartedSample sample;
+  PROMFILL_TRY_STATUS(decode_record_body(body, sample));
+  return sample.sample.bits();
 }
 
 }  // namespace promfill

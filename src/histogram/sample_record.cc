@@ -124,6 +124,16 @@ void encode_record_body(double value, ByteWriter& out) {
   out.u8(static_cast<std::uint8_t>(RecordKind::kFloat));
   put_double(value, out);
 }
+void encode_record_body(const StartedSample& sample, ByteWriter& out) {
+  if (sample.start == Timestamp()) return encode_record_body(sample.sample.value, out);
+  out.u8(static_cast<std::uint8_t>(RecordKind::kStartedFloat));
+  out.varint(sample.start.ms);
+  put_double(sample.sample.value, out);
+}
+void encode_zero_start(Timestamp declared, ByteWriter& out) {
+  out.u8(static_cast<std::uint8_t>(RecordKind::kZeroStart));
+  out.varint(declared.ms);
+}
 void encode_record_body(const HistogramSample<Histogram>& sample, ByteWriter& out) { encode_histogram(sample, out); }
 void encode_record_body(const HistogramSample<FloatHistogram>& sample, ByteWriter& out) {
   encode_histogram(sample, out);
@@ -141,7 +151,7 @@ Status split_records(ByteView data, std::vector<SampleRecord>& out) {
     SampleRecord record;
     record.time.ms = in.varint();
     record.body = in.raw(static_cast<std::size_t>(in.uvarint()));
-    if (!in.ok() || record.body.empty() || record.kind() > RecordKind::kFloatHistogram) return damaged();
+    if (!in.ok() || record.body.empty() || record.kind() > RecordKind::kZeroStart) return damaged();
     out.push_back(record);
   }
   return in.ok() ? Status() : Status(damaged());
@@ -153,6 +163,21 @@ Status decode_record_body(ByteView body, double& out) {
   out = read_double(in);
   return is_float && in.ok() && in.at_end() ? Status() : Status(damaged());
 }
+Status decode_record_body(ByteView body, StartedSample& out) {
+  ByteReader in(body);
+  const auto kind = static_cast<RecordKind>(in.u8());
+  out.start.ms = kind == RecordKind::kStartedFloat ? in.varint() : 0;
+  out.sample.value = read_double(in);
+  const bool is_float = kind == RecordKind::kFloat || kind == RecordKind::kStartedFloat;
+  return is_float && in.ok() && in.at_end() ? Status() : Status(damaged());
+}
+Result<Timestamp> decode_zero_start(ByteView body) {
+  ByteReader in(body);
+  const bool is_zero = in.u8() == static_cast<std::uint8_t>(RecordKind::kZeroStart);
+  const Timestamp declared{in.varint()};
+  if (!is_zero || !in.ok() || !in.at_end()) return damaged();
+  return declared;
+}
 Status decode_record_body(ByteView body, HistogramSample<Histogram>& out) { return decode_histogram(body, out); }
 Status decode_record_body(ByteView body, HistogramSample<FloatHistogram>& out) { return decode_histogram(body, out); }
 
@@ -161,6 +186,8 @@ Result<bool> same_sample(ByteView a, ByteView b) {
   if (a.empty() || b.empty() || a[0] != b[0]) return false;
   switch (static_cast<RecordKind>(a[0])) {
     case RecordKind::kFloat:
+    case RecordKind::kStartedFloat:
+    case RecordKind::kZeroStart:
       return false;
     case RecordKind::kHistogram:
       return same_histogram<Histogram>(a, b);

@@ -3,7 +3,7 @@
 //
 //   records   = records, one behind the other
 //   record    = varint time | uvarint length | body
-//   body      = u8 kind | float: BE64 value
+//   body      = u8 kind | float: BE64 value | started float: varint start time | BE64 value | zero start: varint time
 //             | histogram: varint start time | u8 counter reset | varint schema | BE64 zero threshold
 //               | spans of the positive side | of the negative side | uvarint n | n × BE64 custom bound
 //               | count | zero count | BE64 sum | n × bucket
@@ -15,6 +15,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "chunk/xor2_chunk.h"
 #include "encoding/byte_reader.h"
 #include "encoding/byte_writer.h"
 #include "promfill/histogram.h"
@@ -23,9 +24,19 @@
 namespace promfill {
 
 /// What a body begins with.
-enum class RecordKind : std::uint8_t { kFloat = 0, kHistogram = 1, kFloatHistogram = 2 };
+enum class RecordKind : std::uint8_t {
+  kFloat = 0,
+  kHistogram = 1,
+  kFloatHistogram = 2,
+  kStartedFloat = 3,
+  kZeroStart = 4,  ///< a counter's 0 at its start, if no sample of the series lies before the one that says so
+};
 
 void encode_record_body(double value, ByteWriter& out);
+/// @param sample  its time is no part of the body. Without a start time it is a float.
+void encode_record_body(const StartedSample& sample, ByteWriter& out);
+/// A kZeroStart. @param declared  time of the sample that says when the counting began.
+void encode_zero_start(Timestamp declared, ByteWriter& out);
 /// @param sample  its time is no part of the body.
 void encode_record_body(const HistogramSample<Histogram>& sample, ByteWriter& out);
 void encode_record_body(const HistogramSample<FloatHistogram>& sample, ByteWriter& out);
@@ -46,6 +57,10 @@ Status split_records(ByteView data, std::vector<SampleRecord>& out);
 /// Decode a body of that kind. `out` may be used again: its memory is.
 /// @error kCorrupt  damage, or a histogram that can't be.
 Status decode_record_body(ByteView body, double& out);
+/// Of a float with or without a start time. @param out  its time is left as it is.
+Status decode_record_body(ByteView body, StartedSample& out);
+/// @return when the sample was that says when the counting began.
+Result<Timestamp> decode_zero_start(ByteView body);
 Status decode_record_body(ByteView body, HistogramSample<Histogram>& out);
 Status decode_record_body(ByteView body, HistogramSample<FloatHistogram>& out);
 

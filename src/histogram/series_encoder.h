@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "chunk/chunk_meta.h"
+#include "chunk/xor2_chunk.h"
 #include "histogram/histogram_appender.h"
 #include "promfill/sample.h"
 
@@ -23,9 +24,13 @@ class MixedSeriesEncoder {
  public:
   explicit MixedSeriesEncoder(const SeriesEncoding& encoding);
 
+  /// The series' samples before these, in another block, ended with a chunk of this encoding. To be called first.
+  void follow(ChunkEncoding before);
   /// The next sample: valid, later than the one before (asserted). A stale float right after a histogram ends that
   /// histogram: it becomes a stale one of its kind.
   void add(const Sample& sample);
+  /// Encodings that have no place for a start time leave it out.
+  void add(const StartedSample& sample);
   void add(const HistogramSample<Histogram>& sample);
   void add(const HistogramSample<FloatHistogram>& sample);
   /// All chunks, in order.
@@ -40,7 +45,11 @@ class MixedSeriesEncoder {
   Kind last_ = Kind::kNone;
   HistogramAppender<Histogram> integers_;
   HistogramAppender<FloatHistogram> floats_;
-  std::vector<Sample> run_;  // floats in a row wait here until they are all known
+  void encode_run();
+
+  // Floats in a row wait here until they are all known.
+  std::vector<Sample> run_;
+  std::vector<Timestamp> starts_;  // theirs; empty while none has one
   std::vector<EncodedChunk> chunks_;
 };
 

@@ -372,6 +372,25 @@ std::optional<SealedWindow> Ingest::next_window() {
   return window;
 }
 
+bool Ingest::ended() const {
+  const std::scoped_lock lock(mutex_);
+  return !cancelled_ && sealed_.empty() &&
+         std::all_of(shards_.begin(), shards_.end(), [](const auto& one) { return one->advanced_to == kEnded; });
+}
+
+SealedWindow Ingest::window_without_rows(std::int64_t number) const {
+  const std::int64_t d = options_.block_duration.ms;
+  SealedWindow window;
+  window.range = {{number * d}, {(number + 1) * d}};
+  window.number = number;
+  return window;
+}
+
+Status Ingest::follow(SealedWindow& window, FileSystem& fs, const std::string& block) const {
+  PROMFILL_TRY(window.tails_, BlockTails::open(fs, block, {window.range.min.ms - options_.stale_after_ms}));
+  return {};
+}
+
 std::uint64_t Ingest::windows_sealed() const {
   const std::scoped_lock lock(mutex_);
   return windows_sealed_;
@@ -392,16 +411,19 @@ Result<WrittenWindow> Ingest::write_window(SealedWindow window, FileSystem& fs, 
     }
     if (part.store) sources.push_back(std::make_unique<StoredWindow>(*part.store, part.catalog, part.generation));
   }
+  if (window.tails_ != nullptr) sources.push_back(std::move(window.tails_));
   PROMFILL_TRY(const std::shared_ptr<const SymbolUnion> symbols, symbols_of(sources, window));
   std::vector<WindowSeries*> pointers;
   for (const auto& source : sources) pointers.push_back(source.get());
   PROMFILL_TRY(BlockFilesWriter writer, BlockFilesWriter::create(fs, directory, ulid, options));
   WindowTally tally;
   PROMFILL_TRY_STATUS(promfill::write_window(pointers, *symbols,
-                                             {{.chunk_range_ms = 2 * options_.block_duration.ms,
-                                               .floats = options_.encoding,
-                                               .histogram_start_times = options_.histogram_start_times},
-                                              options_.on_duplicate},
+                                             {.encoding = {.chunk_range_ms = 2 * options_.block_duration.ms,
+                                                           .floats = options_.encoding,
+                                                           .histogram_start_times = options_.histogram_start_times},
+                                              .on_duplicate = options_.on_duplicate,
+                                              .stale_after_ms = options_.stale_after_ms,
+                                              .window_end = window.range.max},
                                              writer, tally));
   PROMFILL_ASSERT(tally.late_samples == 0);
   const std::uint64_t samples = tally.samples;
@@ -430,7 +452,8 @@ Result<std::shared_ptr<const SymbolUnion>> Ingest::symbols_of(std::span<const st
     made_of.insert(made_of.end(), part.runs.begin(), part.runs.end());
     if (part.store) made_of.push_back(part.catalog);
   }
-  {
+  const bool is_shared = made_of.size() == sources.size();  // else the block before has symbols of its own
+  if (is_shared) {
     const std::scoped_lock lock(mutex_);
     if (cached_union_.symbols && cached_union_.made_of == made_of) return cached_union_.symbols;
   }
@@ -438,6 +461,7 @@ Result<std::shared_ptr<const SymbolUnion>> Ingest::symbols_of(std::span<const st
   for (const auto& source : sources) lists.push_back(&source->symbols());
   PROMFILL_TRY(SymbolUnion made, SymbolUnion::build(std::move(lists)));
   auto symbols = std::make_shared<const SymbolUnion>(std::move(made));
+  if (!is_shared) return std::shared_ptr<const SymbolUnion>(symbols);
   const std::scoped_lock lock(mutex_);
   cached_union_ = {std::move(made_of), symbols};
   return std::shared_ptr<const SymbolUnion>(symbols);
@@ -446,6 +470,11 @@ Result<std::shared_ptr<const SymbolUnion>> Ingest::symbols_of(std::span<const st
 // ---- counts
 
 void Ingest::add_judged(const Ledger& judged) { shards_[0]->judged += judged; }
+
+void Ingest::add_counter_resets(std::uint64_t resets) {
+  const std::scoped_lock lock(mutex_);
+  tally_.counter_resets += resets;
+}
 
 Result<std::uint64_t> Ingest::series() const {
   PROMFILL_TRY(const std::uint64_t series, count_series());
@@ -478,7 +507,6 @@ Ledger Ingest::ledger() const {
   WindowTally tally = tally_;
   for (const EarlierWork::Window& window : options_.earlier.written) tally += window.tally;
   add_windows(tally, ledger);
-  return ledger;
   return ledger;
 }
 

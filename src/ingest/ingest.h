@@ -23,6 +23,7 @@
 
 #include "block/block_files_writer.h"
 #include "ingest/settling.h"
+#include "merge/block_tails.h"
 #include "merge/run_file.h"
 #include "merge/window_series.h"
 #include "merge/window_writer.h"
@@ -70,6 +71,7 @@ struct IngestOptions {
   EarlierWork earlier{};
   ChunkEncoding encoding = ChunkEncoding::kXor;  ///< of floats: kXor or kXor2
   bool histogram_start_times = false;            ///< keep those of native histograms
+  std::int64_t stale_after_ms = 0;               ///< as SeriesMergeOptions has it; at most a block
 };
 
 /// A window that no row comes for any more, on its way to be written.
@@ -77,6 +79,9 @@ class SealedWindow {
  public:
   TimeRange range;          ///< aligned, [k·d, (k+1)·d)
   std::int64_t number = 0;  ///< k
+
+  /// Whether there is nothing to write.
+  [[nodiscard]] bool empty() const { return parts_.empty() && (tails_ == nullptr || tails_->empty()); }
 
  private:
   friend class Ingest;
@@ -89,6 +94,7 @@ class SealedWindow {
     WindowTally tally;
   };
   std::vector<Part> parts_;
+  std::unique_ptr<BlockTails> tails_;
   std::vector<MemoryCharge> charges_;
   std::uint64_t bytes_ = 0;
 };
@@ -122,6 +128,12 @@ class Ingest {
   std::optional<SealedWindow> next_window();
   /// How many windows were sealed so far.
   [[nodiscard]] std::uint64_t windows_sealed() const;
+  /// Whether every window was given out, and none comes any more.
+  [[nodiscard]] bool ended() const;
+  /// A window in which no row lies; series of the window before may end in it.
+  [[nodiscard]] SealedWindow window_without_rows(std::int64_t number) const;
+  /// Let `window` know the block of the window before it: for stale markers.
+  Status follow(SealedWindow& window, FileSystem& fs, const std::string& block) const;
   /// Wake whoever waits.
   void cancel();
 
@@ -139,6 +151,9 @@ class Ingest {
 
   /// Count rows that an earlier process judged. One thread, the one of shard 0.
   void add_judged(const Ledger& judged);
+
+  /// Found in a block that write_window() made.
+  void add_counter_resets(std::uint64_t resets);
 
   /// Series that had samples; once every shard has ended. @error kCorrupt  a run is damaged.
   /// @error kLimit  more than IngestOptions::series_max.

@@ -47,6 +47,8 @@ void add_family(const std::string& of, const MetricMapping& metric, JobIdentity&
   if (!metric.bound_column.empty()) identity.emplace_back(of + "column of bounds", metric.bound_column);
   if (!metric.sum.empty()) identity.emplace_back(of + "sum", metric.sum);
   if (!metric.count.empty()) identity.emplace_back(of + "count", metric.count);
+  if (!metric.start.empty()) identity.emplace_back(of + "start", metric.start);
+  if (!metric.stale.empty()) identity.emplace_back(of + "stale", metric.stale);
   if (!metric.cumulative) identity.emplace_back(of + "cumulative", "false");
 }
 
@@ -121,6 +123,8 @@ void add_options(const BackfillOptions& options, JobIdentity& identity) {
   identity.emplace_back("--inexact", to_string(options.inexact));
   identity.emplace_back("--null-label", to_string(options.null_label));
   identity.emplace_back("--chunk-encoding", to_string(options.chunk_encoding));
+  identity.emplace_back("--counter-start", to_string(options.counter_start));
+  if (options.stale_after) identity.emplace_back("--stale-after", std::to_string(options.stale_after->ms) + " ms");
   if (!options.external_labels.empty()) identity.emplace_back("--external-label", options.external_labels.text());
   // Of the limits, the one that decides about rows; the others end the job.
   identity.emplace_back("--limit label_value_bytes", std::to_string(options.limits.label_value_bytes));

@@ -19,7 +19,8 @@ std::string dump(const Json& json) { return json.dump(-1, ' ', false, Json::erro
 // ---- out
 
 Json to_json(const WindowTally& tally) {
-  return {tally.samples, tally.duplicates.merged, tally.duplicates.conflicting, tally.late_samples};
+  return {tally.samples,      tally.duplicates.merged, tally.duplicates.conflicting,
+          tally.late_samples, tally.generated,         tally.counter_resets};
 }
 
 Json to_json(const Ledger& ledger) {
@@ -77,6 +78,8 @@ WindowTally tally_of(const Json& json) {
   tally.samples = count_of(json.at(0));
   tally.duplicates = {count_of(json.at(1)), count_of(json.at(2))};
   tally.late_samples = count_of(json.at(3));
+  tally.generated = count_of(json.at(4));
+  tally.counter_resets = count_of(json.at(5));
   return tally;
 }
 

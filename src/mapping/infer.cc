@@ -106,7 +106,7 @@ class Inference {
     std::set<std::string_view> metrics;
     if (mapping.metrics) {
       for (const MetricMapping& metric : *mapping.metrics) {
-        metrics.insert({metric.column, metric.bound_column, metric.sum, metric.count});
+        metrics.insert({metric.column, metric.bound_column, metric.sum, metric.count, metric.start, metric.stale});
         for (const BoundMapping& bound : metric.bounds) metrics.insert(bound.column);
         for_each_part(metric.native,
                       [&](std::string_view, const char*, const std::string& text) { metrics.insert(text); });

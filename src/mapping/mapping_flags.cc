@@ -213,6 +213,20 @@ Status apply_long_table(const std::string& text, Mapping& mapping) {
   return {};
 }
 
+Status apply_start(const std::string& column, Mapping& mapping) {
+  bool is_used = false;
+  if (mapping.metrics) {
+    for (MetricMapping& metric : *mapping.metrics) {
+      if (metric.type != MetricType::kCounter) continue;
+      if (metric.start.empty()) metric.start = column;
+      is_used = true;
+    }
+  }
+  if (is_used) return {};
+  return Error{ErrorCode::kUsage, "there is no counter whose start it could be", in_flag("--start", column),
+               "say which columns are counters: --metric requests_total=requests:counter"};
+}
+
 }  // namespace
 
 Result<Mapping> apply_flags(Mapping base, const MappingFlags& flags) {
@@ -225,6 +239,7 @@ Result<Mapping> apply_flags(Mapping base, const MappingFlags& flags) {
   if (!flags.prefix.empty()) base.prefix = flags.prefix;
   base.counter_total |= flags.counter_total;
   base.type_and_unit_labels |= flags.type_and_unit_labels;
+  if (!flags.start.empty()) PROMFILL_TRY_STATUS(apply_start(flags.start, base));
   return base;
 }
 

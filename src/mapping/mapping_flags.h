@@ -22,6 +22,7 @@ struct MappingFlags {
   std::string ambiguous{};           ///< earlier, later or reject
   bool counter_total = false;        ///< `_total` is put behind names of counters
   bool type_and_unit_labels = false;
+  std::string start{};  ///< COL, when the counting of every counter began that doesn't say
 };
 
 /// `base` with what the flags say: a time column, label, constant or metric of the same name is replaced, others are

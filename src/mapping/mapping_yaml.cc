@@ -52,6 +52,7 @@ class MappingParser {
       PROMFILL_TRY(mapping_.prefix, scalar_of(root, "prefix"));
     }
     PROMFILL_TRY(mapping_.counter_total, truth_of(root, "counter_total", false));
+    PROMFILL_TRY_STATUS(read_generated(root));
     PROMFILL_TRY(mapping_.type_and_unit_labels, truth_of(root, "type_and_unit_labels", false));
     if (root["relabel_configs"]) PROMFILL_TRY_STATUS(read_relabelling(root));
     return std::move(mapping_);
@@ -122,10 +123,16 @@ class MappingParser {
 
   /// true or false; `left_out` where the key is not there.
   [[nodiscard]] Result<bool> truth_of(const YAML::Node& object, const char* key, bool left_out) const {
+    return choice_of(object, key, "true", "false", left_out);
+  }
+
+  /// Which of two words a key has: whether it is `yes`.
+  [[nodiscard]] Result<bool> choice_of(const YAML::Node& object, const char* key, const std::string& yes,
+                                       const std::string& no, bool left_out) const {
     if (!object[key]) return left_out;
     PROMFILL_TRY(const std::string text, scalar_of(object, key));
-    if (text == "true" || text == "false") return text == "true";
-    return error(object[key], quoted(key) + " is true or false", "write " + std::string(key) + ": true");
+    if (text == yes || text == no) return text == yes;
+    return error(object[key], quoted(key) + " is " + yes + " or " + no, "write " + std::string(key) + ": " + yes);
   }
 
   /// A text that may be left out, but not left empty.
@@ -177,14 +184,9 @@ class MappingParser {
 
   Status read_local_time(const YAML::Node& node) {
     TimestampMapping& timestamp = mapping_.timestamp;
-    if (node["time_column"]) {
-      PROMFILL_TRY(timestamp.time_column, scalar_of(node, "time_column"));
-      if (timestamp.time_column.empty()) {
-        return error(node["time_column"], "'time_column' is empty", "name the column of the times of day");
-      }
-      if (timestamp.column.empty()) {
-        return error(node, "a time_column needs a column of dates beside it", "add 'column: NAME'");
-      }
+    PROMFILL_TRY_STATUS(read_columns(node, {{"time_column", &timestamp.time_column}}));
+    if (node["time_column"] && timestamp.column.empty()) {
+      return error(node, "a time_column needs a column of dates beside it", "add 'column: NAME'");
     }
     if (node["timezone"]) {
       PROMFILL_TRY(timestamp.timezone, scalar_of(node, "timezone"));
@@ -247,12 +249,8 @@ class MappingParser {
       split.place = place_of(entry.Mark());
       PROMFILL_TRY(split.column, column_of(entry));
       if (split.column.empty()) return error(entry, "an entry of labels_from without a column", form);
-      std::string json = "false";
-      if (entry["json"]) {
-        PROMFILL_TRY(json, scalar_of(entry, "json"));
-      }
-      if (json != "true" && json != "false") return error(entry["json"], "'json' is true or false", form);
-      if ((json == "true") == static_cast<bool>(entry["regex"])) {
+      PROMFILL_TRY(const bool json, truth_of(entry, "json", false));
+      if (json == static_cast<bool>(entry["regex"])) {
         return error(entry, "an entry of labels_from needs either a regex or json: true", form);
       }
       if (entry["regex"]) {
@@ -279,15 +277,14 @@ class MappingParser {
       PROMFILL_TRY(*text, scalar_of(node, key));
       if (text->empty()) return error(node[key], quoted(key) + " is empty", form);
     }
-    if (node["type"]) {
-      PROMFILL_TRY(table.type, read_type(node, false));
-    }
+    PROMFILL_TRY(table.type, read_type(node, false));
     if (root["metrics"]) return error(node, "a mapping has either metrics or a long table", "leave out one of them");
     mapping_.long_table = std::move(table);
     return {};
   }
 
   [[nodiscard]] Result<MetricType> read_type(const YAML::Node& node, bool of_families) const {
+    if (!node["type"]) return MetricType::kGauge;
     PROMFILL_TRY(const std::string text, scalar_of(node, "type"));
     auto type = parse_mapped_type(text, of_families);
     if (!type) return with_place(std::move(type).error(), node["type"]);
@@ -308,6 +305,17 @@ class MappingParser {
     return {};
   }
 
+  /// Samples that no row has.
+  Status read_generated(const YAML::Node& root) {
+    PROMFILL_TRY(mapping_.counter_start_zero, choice_of(root, "counter_start", "zero", "none", false));
+    if (!root["stale_after"]) return {};
+    PROMFILL_TRY(const std::string text, scalar_of(root, "stale_after"));
+    const Result<Duration> after = parse_duration(text);
+    if (!after) return value_error(root, "stale_after", after.error().message, "write stale_after: 5m");
+    mapping_.stale_after = *after;
+    return {};
+  }
+
   Status read_metric(const YAML::Node& node) {
     if (!node.IsMap()) return error(node, "a metric must be an object", "write it as '- {column: NAME, type: gauge}'");
     PROMFILL_TRY_STATUS(check_keys(node, mapping_object("metric")));
@@ -315,9 +323,7 @@ class MappingParser {
     metric.place = place_of(node.Mark());
     PROMFILL_TRY(metric.column, column_of(node));
     metric.name = metric.column;
-    if (node["type"]) {
-      PROMFILL_TRY(metric.type, read_type(node, true));
-    }
+    PROMFILL_TRY(metric.type, read_type(node, true));
     PROMFILL_TRY_STATUS(read_family(node, metric));
     PROMFILL_TRY_STATUS(read_native(node, metric));
     const bool has_parts = !metric.bounds.empty() || metric.type == MetricType::kNativeHistogram;
@@ -349,15 +355,20 @@ class MappingParser {
     const bool is_summary = metric.type == MetricType::kSummary;
     const bool is_family = is_summary || metric.type == MetricType::kHistogram;
     const bool is_native = metric.type == MetricType::kNativeHistogram;
-    for (const char* key : {"buckets", "quantiles", "bounds", "le", "quantile", "sum", "count", "cumulative"}) {
-      const std::string_view word = key;
-      const bool of_summary = word == "quantiles" || word == "quantile";
-      const bool of_histogram = word == "buckets" || word == "le" || word == "cumulative";
-      if (!node[key] || (is_family && !(is_summary ? of_histogram : of_summary))) continue;
-      if (is_native && (word == "sum" || word == "count" || word == "buckets" || word == "cumulative")) continue;
-      return value_error(node, key, quoted(key) + " is not of a " + std::string(to_string(metric.type)),
-                         of_summary ? "say type: summary" : "say type: histogram");
+    for (const std::string_view key :
+         {"buckets", "quantiles", "bounds", "le", "quantile", "sum", "count", "cumulative", "start", "stale"}) {
+      const bool of_summary = key == "quantiles" || key == "quantile";
+      const bool of_histogram = key == "buckets" || key == "le" || key == "cumulative";
+      const bool of_one = key == "start" || key == "stale";
+      if (!node[key.data()] || (is_family ? !of_one && !(is_summary ? of_histogram : of_summary) : of_one)) continue;
+      if (is_native && (key == "sum" || key == "count" || key == "buckets" || key == "cumulative")) continue;
+      const std::string what = quoted(key) + " is not of a " + std::string(to_string(metric.type));
+      return value_error(node, key.data(), what,
+                         of_one       ? "it is of one series: list its counters as metrics of their own"
+                         : of_summary ? "say type: summary"
+                                      : "say type: histogram");
     }
+    if (!is_family) PROMFILL_TRY_STATUS(read_columns(node, {{"start", &metric.start}, {"stale", &metric.stale}}));
     if (is_native) {
       PROMFILL_TRY_STATUS(read_columns(node, {{"sum", &metric.sum}, {"count", &metric.count}}));
       PROMFILL_TRY_STATUS(read_bounds(node, "buckets", metric));
@@ -386,7 +397,7 @@ class MappingParser {
   Status read_native(const YAML::Node& node, MetricMapping& metric) const {
     if (metric.type != MetricType::kNativeHistogram) {
       for (const char* key : {"schema", "scale", "zero_threshold", "zero_count", "custom_bounds", "positive",
-                              "negative", "counts", "gauge", "start", "stale"}) {
+                              "negative", "counts", "gauge"}) {
         if (!node[key]) continue;
         return value_error(node, key, quoted(key) + " is not of a " + std::string(to_string(metric.type)),
                            "say type: native_histogram");
@@ -412,12 +423,7 @@ class MappingParser {
     });
     PROMFILL_TRY_STATUS(read);
     PROMFILL_TRY(metric.native.is_gauge, truth_of(node, "gauge", false));
-    if (!node["counts"]) return {};
-    PROMFILL_TRY(const std::string counts, scalar_of(node, "counts"));
-    if (counts != "integer" && counts != "float") {
-      return value_error(node, "counts", "'counts' is integer or float", "write counts: float for fractions");
-    }
-    metric.native.counts_are_floats = counts == "float";
+    PROMFILL_TRY(metric.native.counts_are_floats, choice_of(node, "counts", "float", "integer", false));
     return {};
   }
 

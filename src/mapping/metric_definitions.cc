@@ -198,10 +198,14 @@ Result<MetricType> parse_mapped_type(std::string_view text, bool of_families) {
   return Error{ErrorCode::kUsage, "unknown metric type " + quoted(text), "", did_you_mean(text, words) + types};
 }
 
+bool says_start_or_end(const MetricMapping& metric) {
+  return metric.type != MetricType::kNativeHistogram && (!metric.start.empty() || !metric.stale.empty());
+}
+
 bool resolves_series(const Mapping& mapping) {
   if (!mapping.relabel_rules.empty()) return true;
   return std::any_of(mapping.metrics->begin(), mapping.metrics->end(), [](const MetricMapping& metric) {
-    return !metric.labels.empty() || !metric.bound_column.empty();
+    return !metric.labels.empty() || !metric.bound_column.empty() || says_start_or_end(metric);
   });
 }
 
@@ -239,12 +243,12 @@ Result<std::vector<Labels>> metric_labels(const Mapping& mapping, const Limits& 
 
 Result<std::vector<MetricDef>> metric_definitions(const Mapping& mapping, const Limits& limits) {
   PROMFILL_TRY(std::vector<Labels> labels, metric_labels(mapping, limits));
-  const bool has_native = std::any_of(mapping.metrics->begin(), mapping.metrics->end(), [](const MetricMapping& one) {
-    return one.type == MetricType::kNativeHistogram;
+  const bool has_records = std::any_of(mapping.metrics->begin(), mapping.metrics->end(), [](const MetricMapping& one) {
+    return one.type == MetricType::kNativeHistogram || says_start_or_end(one);
   });
   if (resolves_series(mapping)) {
     std::vector<MetricDef> all(1);
-    all[0].holds_records = has_native;
+    all[0].holds_records = has_records;
     return all;
   }
   std::vector<MetricDef> definitions;

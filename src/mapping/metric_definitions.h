@@ -16,8 +16,11 @@ namespace promfill {
 /// @error kUsage  no type, or one that this version can't import yet.
 Result<MetricType> parse_mapped_type(std::string_view text, bool of_families = false);
 
-/// Whether a series is more than an entity and a metric: rules relabel it, or a metric has labels out of columns that
-/// other metrics don't have.
+/// Whether columns say of the metric's floats when their counting began, or that they end: they are records then.
+[[nodiscard]] bool says_start_or_end(const MetricMapping& metric);
+
+/// Whether a series is more than an entity and a metric: rules relabel it, a metric has labels out of columns that
+/// other metrics don't have, or samples may come from it that lie elsewhere than its rows.
 [[nodiscard]] bool resolves_series(const Mapping& mapping);
 
 /// The labels of each series of `mapping.metrics` (family_series), in that order, without those out of columns:

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "distribution/native_parts.h"
+#include "distribution/number_list.h"
 #include "mapping/metric_definitions.h"
 #include "model/nearest_name.h"
 
@@ -79,7 +80,11 @@ class PlanCompiler {
       PROMFILL_TRY(std::vector<FamilySeries> series, family_series(mapping_, metric));
       const std::size_t first = plan_.metrics_.size();
       for (const FamilySeries& one : series) PROMFILL_TRY_STATUS(add_series(one, metric));
-      if (is_family(metric)) add_family(std::move(series), first, metric);
+      if (is_family(metric)) {
+        add_family(std::move(series), first, metric);
+      } else if (says_start_or_end(metric)) {
+        PROMFILL_TRY_STATUS(add_started(metric, first));
+      }
     }
     place_families();
     return {};
@@ -108,6 +113,9 @@ class PlanCompiler {
     plan_.limits_ = options.limits;
     plan_.nan_ = options.nan;
     plan_.inexact_ = options.inexact;
+    for (PlannedStarted& started : plan_.started_) {
+      started.begins_with_zero = started.begins_with_zero && options.counter_start == CounterStart::kZero;
+    }
     plan_.null_label_ = options.null_label;
     return std::move(plan_);
   }
@@ -155,6 +163,33 @@ class PlanCompiler {
     return {};
   }
 
+  /// @param number  of the metric, which add_series has added.
+  Status add_started(const MetricMapping& metric, std::size_t number) {
+    StartedColumns columns{.value = plan_.metrics_[number].input};
+    const ColumnKind kind = schema_[plan_.columns_[columns.value].column].type.kind;
+    if (!is_number(kind)) {
+      return wrong_type("metric column", plan_.columns_[columns.value].column, metric.place,
+                        "with 'start' or 'stale' its values are numbers: cast the column");
+    }
+    if (!metric.start.empty()) {
+      PROMFILL_TRY(const std::size_t column, find("start column", metric.start, metric.place));
+      const ColumnKind times = schema_[column].type.kind;
+      if (!is_number(times) && times != ColumnKind::kTimestamp) {
+        return wrong_type("start column", column, metric.place, "it must hold times, or numbers: cast the column");
+      }
+      columns.start = request(column, false);
+    }
+    if (!metric.stale.empty()) {
+      PROMFILL_TRY(const std::size_t column, find("stale column", metric.stale, metric.place));
+      if (!is_number(schema_[column].type.kind) && schema_[column].type.kind != ColumnKind::kBool) {
+        return wrong_type("stale column", column, metric.place, "it must hold truth values, or numbers");
+      }
+      columns.stale = request(column, false);
+    }
+    plan_.started_.push_back({columns, number, metric.type == MetricType::kCounter && columns.start});
+    return {};
+  }
+
   Status add_native(const MetricMapping& metric) {
     const NativePartsRequest request{metric, schema_, plan_.source_name_, where(metric.place)};
     PROMFILL_TRY(NativeHistogramColumns columns,
@@ -177,11 +212,14 @@ class PlanCompiler {
         plan_.column_names_.push_back(metric.column);
       }
     }
-    for (const PlannedNative& native : plan_.natives_) {
-      PlannedMetric& metric = plan_.metrics_[native.metric];
-      metric.position = metric.input = plan_.column_names_.size();
-      plan_.column_names_.push_back(metric.column);
-    }
+    for (const PlannedNative& native : plan_.natives_) place_made(native.metric);
+    for (const PlannedStarted& started : plan_.started_) place_made(started.metric);
+  }
+
+  void place_made(std::size_t number) {
+    PlannedMetric& metric = plan_.metrics_[number];
+    metric.position = metric.input = plan_.column_names_.size();
+    plan_.column_names_.push_back(metric.column);
   }
 
   Status add_time_of_day() {

@@ -12,6 +12,7 @@
 #include "calendar/time_reader.h"
 #include "calendar/time_unit.h"
 #include "distribution/native_columns.h"
+#include "distribution/started_values.h"
 #include "family/family_series.h"
 #include "mapping/infer.h"
 #include "model/column.h"
@@ -34,6 +35,7 @@ struct PlanOptions {
   bool explain_rejects = true;  ///< fill SampleBatch::rejects; false: only count
   NanPolicy nan = NanPolicy::kKeep;
   InexactPolicy inexact = InexactPolicy::kRound;
+  CounterStart counter_start = CounterStart::kNone;
   NullLabelPolicy null_label = NullLabelPolicy::kAbsent;
   Limits limits{};
 };
@@ -83,6 +85,13 @@ struct PlannedNative {
   std::size_t metric = 0;
 };
 
+/// Floats whose start or end columns say: their column is made of these.
+struct PlannedStarted {
+  StartedColumns columns;
+  std::size_t metric = 0;
+  bool begins_with_zero = false;  ///< a counter: each start is a sample of value 0
+};
+
 class Plan {
  public:
   /// @param source_name  for messages and rejects.
@@ -118,6 +127,8 @@ class Plan {
   [[nodiscard]] std::span<const PlannedFamily> families() const { return families_; }
   /// Their columns are put behind those.
   [[nodiscard]] std::span<const PlannedNative> natives() const { return natives_; }
+  /// Their columns are put behind those.
+  [[nodiscard]] std::span<const PlannedStarted> started() const { return started_; }
   /// Of columns(), and of those put behind them.
   [[nodiscard]] std::span<const std::string> column_names() const { return column_names_; }
   [[nodiscard]] TimeUnit time_unit() const { return *time_unit_; }
@@ -150,6 +161,7 @@ class Plan {
   std::vector<PlannedMetric> metrics_;
   std::vector<PlannedFamily> families_;
   std::vector<PlannedNative> natives_;
+  std::vector<PlannedStarted> started_;
   TimestampMapping timestamp_;
   ColumnType time_type_;
   std::size_t time_position_ = 0;

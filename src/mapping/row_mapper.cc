@@ -120,10 +120,10 @@ Result<SampleBatch> RowMapper::map(ColumnBatch&& batch, SampleBatch used) {
   if (plan_->resolves_series()) series_rows_.decide(entities_);
   const bool all_kept = judge_rows(batch, out);
   if (!families_.empty()) append_families(batch, out);
-  if (!natives_.empty()) append_natives(batch, out);
+  if (makes_records()) append_records(batch, all_kept, out);
   screen_values(batch, out);
   if (!families_.empty()) check_families(batch, out);
-  if (!natives_.empty()) reject_natives(batch, out);
+  if (makes_records()) reject_records(batch, out);
   if (!batch.bad_rows.empty() || !batch.bad_cells.empty()) count_bad(batch, out);
   if (!all_kept) count_dropped(batch, out);
   if (plan_->resolves_series()) {
@@ -154,7 +154,7 @@ void RowMapper::forget_entities() {
 
 std::uint64_t RowMapper::memory_bytes() const {
   std::uint64_t bytes = entities_.memory_bytes() + series_rows_.memory_bytes() + read_times_.memory_bytes() +
-                        verdicts_.capacity() * sizeof(RowVerdict);
+                        verdicts_.capacity() * sizeof(RowVerdict) + row_times_ms_.capacity() * sizeof(std::int64_t);
   for (const auto* rows : {&run_kept_, &run_places_, &run_targets_, &places_, &place_batches_, &order_}) {
     bytes += rows->capacity() * sizeof(std::uint32_t);
   }
@@ -246,30 +246,49 @@ Reject RowMapper::explain(const ColumnBatch& batch, const PlannedFamily& family,
   return reject;
 }
 
-void RowMapper::append_natives(ColumnBatch& batch, SampleBatch& out) {
-  bad_natives_.resize(natives_.size());
-  for (std::size_t n = 0; n < natives_.size(); ++n) {
-    const TimeReading times{plan_->time_unit(), plan_->timestamp().offset_ms};
-    NativeHistograms read = natives_[n].read(batch, times);
-    ColumnView view{.kind = ColumnKind::kRecords};
-    view.null_count = read.nulls + static_cast<std::int64_t>(read.bad.size());
-    view.values = out.owned_records.emplace_back(std::make_unique<RecordColumn>(std::move(read.records))).get();
-    view.validity = out.owned_validity.emplace_back(std::move(read.validity)).data();
-    PROMFILL_ASSERT(plan_->metrics()[plan_->natives()[n].metric].position == batch.columns.size());
-    batch.columns.push_back(view);
-    bad_natives_[n] = std::move(read.bad);
+void RowMapper::append_records(ColumnBatch& batch, bool all_kept, SampleBatch& out) {
+  const TimeReading times{plan_->time_unit(), plan_->timestamp().offset_ms};
+  bad_records_.clear();
+  for (NativeHistogramReader& native : natives_) append_made(native.read(batch, times), batch, out);
+  if (plan_->started().empty()) return;
+  row_times_ms_ = out.times_ms;
+  for (std::size_t row = 0; row < rows_ && !all_kept; ++row) {
+    // A row that isn't kept has its own trouble.
+    if (verdicts_[row] != RowVerdict::kKept) row_times_ms_[row] = std::numeric_limits<std::int64_t>::max();
+  }
+  const StartedValueRules rules{.nan_is_null = plan_->nan() == NanPolicy::kNull,
+                                .inexact_is_bad = plan_->inexact() == InexactPolicy::kReject,
+                                .start_min = plan_->plausible().min};
+  for (const PlannedStarted& started : plan_->started()) {
+    StartedValues made = read_started_values(started.columns, batch, row_times_ms_, times, rules);
+    out.judged.values_rounded += made.rounded;
+    append_made(std::move(made.cells), batch, out);
   }
 }
 
-void RowMapper::reject_natives(const ColumnBatch& batch, SampleBatch& out) {
-  for (std::size_t n = 0; n < natives_.size(); ++n) {
-    const PlannedMetric& metric = plan_->metrics()[plan_->natives()[n].metric];
-    for (BadHistogram& bad : bad_natives_[n]) {
+void RowMapper::append_made(MadeRecords made, ColumnBatch& batch, SampleBatch& out) {
+  ColumnView view{.kind = ColumnKind::kRecords};
+  view.null_count = made.nulls + static_cast<std::int64_t>(made.bad.size());
+  view.values = out.owned_records.emplace_back(std::make_unique<RecordColumn>(std::move(made.records))).get();
+  view.validity = out.owned_validity.emplace_back(std::move(made.validity)).data();
+  PROMFILL_ASSERT(plan_->metrics()[made_metric(bad_records_.size())].position == batch.columns.size());
+  batch.columns.push_back(view);
+  bad_records_.push_back(std::move(made.bad));
+}
+
+std::size_t RowMapper::made_metric(std::size_t number) const {
+  const std::size_t natives = plan_->natives().size();
+  return number < natives ? plan_->natives()[number].metric : plan_->started()[number - natives].metric;
+}
+
+void RowMapper::reject_records(const ColumnBatch& batch, SampleBatch& out) {
+  for (std::size_t n = 0; n < bad_records_.size(); ++n) {
+    for (BadRecord& bad : bad_records_[n]) {
       --out.judged.nulls;  // as which it came
       Reject why;
       why.source = plan_->source_name();
       why.row = batch.row_number(bad.row);
-      why.column = metric.column;
+      why.column = plan_->metrics()[made_metric(n)].column;
       why.reason = bad.reason;
       why.value = std::move(bad.detail);
       why.cells = 1;

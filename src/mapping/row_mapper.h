@@ -58,8 +58,11 @@ class RowMapper {
   /// Put the columns of families' series behind the others, as they are offered.
   void append_families(ColumnBatch& batch, SampleBatch& out);
   /// Put the columns of native histograms behind those. Rows that are none are bad cells of them.
-  void append_natives(ColumnBatch& batch, SampleBatch& out);
-  void reject_natives(const ColumnBatch& batch, SampleBatch& out);
+  void append_records(ColumnBatch& batch, bool all_kept, SampleBatch& out);
+  void append_made(MadeRecords made, ColumnBatch& batch, SampleBatch& out);
+  void reject_records(const ColumnBatch& batch, SampleBatch& out);
+  [[nodiscard]] bool makes_records() const { return !natives_.empty() || !plan_->started().empty(); }
+  [[nodiscard]] std::size_t made_metric(std::size_t number) const;
   /// Hold them against each other, when what is offered has been counted.
   void check_families(ColumnBatch& batch, SampleBatch& out);
   [[nodiscard]] Reject explain(const ColumnBatch& batch, const PlannedFamily& family,
@@ -82,12 +85,13 @@ class RowMapper {
   const Plan* plan_;
   std::uint64_t memory_bytes_;
   EntityCodes entities_;
-  SeriesRows series_rows_;                              // used where the plan resolves series
-  std::vector<NativeHistogramReader> natives_;          // of the plan
-  std::vector<std::vector<BadHistogram>> bad_natives_;  // of the batch, by native
-  std::vector<BoundLists> lists_;                       // by family
-  std::vector<FamilyRows> families_;                    // of the plan
-  ReadTimes read_times_;                                // of the batch, where the plan has a reader
+  SeriesRows series_rows_;                           // used where the plan resolves series
+  std::vector<NativeHistogramReader> natives_;       // of the plan
+  std::vector<std::int64_t> row_times_ms_;           // of the batch, where starts are held against them
+  std::vector<std::vector<BadRecord>> bad_records_;  // of the batch, by native, then by started metric
+  std::vector<BoundLists> lists_;                    // by family
+  std::vector<FamilyRows> families_;                 // of the plan
+  ReadTimes read_times_;                             // of the batch, where the plan has a reader
   std::shared_ptr<const void> numbering_;
   std::size_t rows_ = 0;                       // of the batch in hand
   std::span<const std::uint32_t> run_starts_;  // runs of rows that are equal in all labels

@@ -1,6 +1,7 @@
 // See series_rows.h.
 #include "mapping/series_rows.h"
 
+#include <algorithm>
 #include <limits>
 #include <string>
 #include <string_view>
@@ -17,6 +18,14 @@ std::size_t end_of(const JudgedRuns& runs, std::size_t run, std::size_t rows) {
 }
 
 }  // namespace
+
+SeriesRows::SeriesRows(const Plan& plan)
+    : plan_(&plan),
+      codes_(plan),
+      holds_records_(!plan.natives().empty() || !plan.started().empty()),
+      begins_with_zero_(plan.metrics().size()) {
+  for (const PlannedStarted& started : plan.started()) begins_with_zero_[started.metric] = started.begins_with_zero;
+}
 
 template <typename Visit>
 void SeriesRows::for_each_cell(const ColumnBatch& batch, const JudgedRuns& runs, Visit visit) const {
@@ -48,18 +57,21 @@ void SeriesRows::arrange(const ColumnBatch& batch, const JudgedRuns& runs, Sampl
   count_lost(batch, runs, out);
   counts_.resize(codes_.size(), 0);
   present_.clear();
+  zeros_.clear();
   std::size_t cells = 0;
-  for_each_cell(batch, runs, [&](std::size_t, std::size_t, std::uint32_t series) {
+  for_each_cell(batch, runs, [&](std::size_t row, std::size_t m, std::uint32_t series) {
     if (counts_[series]++ == 0) present_.push_back(series);
     ++cells;
+    if (begins_with_zero_[m]) note_start(batch.columns[plan_->metrics()[m].position], row, series, out.times_ms[row]);
   });
+  for (const ZeroStart& zero : zeros_) ++counts_[zero.series];
+  cells += zeros_.size();
   PROMFILL_ASSERT(cells < std::numeric_limits<std::uint32_t>::max());
   place_series(out);
 
   order_.resize(cells);
   ordered_times_ms_.resize(cells);
-  const MetricColumn column =
-      plan_->natives().empty() ? place_values(batch, runs, out) : place_records(batch, runs, out);
+  const MetricColumn column = holds_records_ ? place_records(batch, runs, out) : place_values(batch, runs, out);
   for (const std::uint32_t series : present_) counts_[series] = 0;
   if (!plan_->families().empty()) {
     for_each_cell(batch, runs, [&](std::size_t, std::size_t m, std::uint32_t) {
@@ -92,9 +104,22 @@ MetricColumn SeriesRows::place_records(const ColumnBatch& batch, const JudgedRun
     metrics_[at] = static_cast<std::uint32_t>(m);
     ordered_times_ms_[at] = out.times_ms[row];
   });
+  const auto metrics = static_cast<std::uint32_t>(plan_->metrics().size());
+  for (std::uint32_t z = 0; z < zeros_.size(); ++z) {
+    const std::uint32_t at = counts_[zeros_[z].series]++;
+    order_[at] = zeros_[z].row;
+    metrics_[at] = metrics + z;  // no metric's
+    ordered_times_ms_[at] = zeros_[z].start_ms;
+  }
   RecordColumn& records = *out.owned_records.emplace_back(std::make_unique<RecordColumn>());
   ByteWriter body;
   for (std::size_t at = 0; at < order_.size(); ++at) {
+    if (metrics_[at] >= metrics) {
+      body.clear();
+      encode_zero_start({zeros_[metrics_[at] - metrics].declared_ms}, body);
+      append_record(body.view(), records);
+      continue;
+    }
     const ColumnView& view = batch.columns[plan_->metrics()[metrics_[at]].position];
     if (view.kind == ColumnKind::kRecords) {
       append_record(static_cast<const RecordColumn*>(view.values)->body(order_[at]), records);
@@ -107,6 +132,22 @@ MetricColumn SeriesRows::place_records(const ColumnBatch& batch, const JudgedRun
   MetricColumn column;
   column.records = &records;
   return column;
+}
+
+/// Once for each start, and again where an earlier sample has it: which one lies behind it says whether the zero
+/// stands.
+void SeriesRows::note_start(const ColumnView& values, std::size_t row, std::uint32_t series, std::int64_t time_ms) {
+  const ByteView body = static_cast<const RecordColumn*>(values.values)->body(static_cast<std::uint32_t>(row));
+  if (static_cast<RecordKind>(body[0]) != RecordKind::kStartedFloat) return;
+  StartedSample sample;
+  PROMFILL_ASSERT(decode_record_body(body, sample));
+  const std::int64_t start_ms = sample.start.ms;
+  if (start_ms >= time_ms || sample.start < plan_->min_time() || sample.start > plan_->max_time()) return;
+  if (series >= told_.size()) told_.resize(std::max<std::size_t>(codes_.size(), series + 1));
+  ToldStart& told = told_[series];
+  if (told.start_ms == start_ms && told.declared_ms <= time_ms) return;
+  told = {start_ms, time_ms};
+  zeros_.push_back({series, static_cast<std::uint32_t>(row), start_ms, time_ms});
 }
 
 /// Give the series of the batch their places: counts_ becomes the first row of each.
@@ -171,7 +212,8 @@ void SeriesRows::lose(const ColumnBatch& batch, std::size_t row, std::size_t met
 std::uint64_t SeriesRows::memory_bytes() const {
   return codes_.memory_bytes() +
          (counts_.capacity() + present_.capacity() + order_.capacity()) * sizeof(std::uint32_t) +
-         ordered_times_ms_.capacity() * sizeof(std::int64_t);
+         ordered_times_ms_.capacity() * sizeof(std::int64_t) + told_.capacity() * sizeof(ToldStart) +
+         zeros_.capacity() * sizeof(ZeroStart);
 }
 
 }  // namespace promfill

@@ -36,7 +36,7 @@ struct JudgedRuns {
 class SeriesRows {
  public:
   /// @param plan  borrowed; it resolves series.
-  explicit SeriesRows(const Plan& plan) : plan_(&plan), codes_(plan) {}
+  explicit SeriesRows(const Plan& plan);
 
   /// Learn the entities that are new.
   void decide(const EntityCodes& entities) { codes_.decide(entities); }
@@ -64,6 +64,7 @@ class SeriesRows {
   void count_lost(const ColumnBatch& batch, const JudgedRuns& runs, SampleBatch& out) const;
   void lose(const ColumnBatch& batch, std::size_t row, std::size_t metric, std::uint32_t why, SampleBatch& out) const;
   void place_series(SampleBatch& out);
+  void note_start(const ColumnView& values, std::size_t row, std::uint32_t series, std::int64_t time_ms);
 
   const Plan* plan_;
   SeriesCodes codes_;
@@ -72,6 +73,20 @@ class SeriesRows {
   std::vector<std::uint32_t> order_;    // input row of each output row
   std::vector<std::int64_t> ordered_times_ms_;
   std::vector<std::uint32_t> metrics_;  // of each output row, where there are records
+  bool holds_records_;
+  std::vector<bool> begins_with_zero_;  // by metric
+  struct ZeroStart {
+    std::uint32_t series = 0;
+    std::uint32_t row = 0;  // of the batch, that says it
+    std::int64_t start_ms = 0;
+    std::int64_t declared_ms = 0;  // the row's time
+  };
+  std::vector<ZeroStart> zeros_;  // of the batch
+  struct ToldStart {
+    std::int64_t start_ms = 0;
+    std::int64_t declared_ms = 0;
+  };
+  std::vector<ToldStart> told_;  // by series, the last one that went out
 };
 
 }  // namespace promfill

@@ -104,13 +104,13 @@ TEST(SeriesMerge, MakesTheChunksOfEverythingSorted) {
     DuplicateTally expected_tally;
     const std::vector<Bytes> expected = reference(offers.samples, policy, expected_tally);
     std::vector<SeriesPiece> pieces = offers.pieces();
-    DuplicateTally tally;
-    SeriesMerge merge({.chunk_range_ms = kRangeMs}, policy);
+    WindowTally tally;
+    SeriesMerge merge({.encoding = {.chunk_range_ms = kRangeMs}, .on_duplicate = policy});
     const auto merged = merge.merge(pieces, tally);
     ASSERT_TRUE(merged) << merged.error().text();
     ASSERT_EQ(bytes_of(*merged), expected) << "seed " << seed;
-    ASSERT_EQ(tally.merged, expected_tally.merged) << "seed " << seed;
-    ASSERT_EQ(tally.conflicting, expected_tally.conflicting) << "seed " << seed;
+    ASSERT_EQ(tally.duplicates.merged, expected_tally.merged) << "seed " << seed;
+    ASSERT_EQ(tally.duplicates.conflicting, expected_tally.conflicting) << "seed " << seed;
   }
 }
 
@@ -122,15 +122,15 @@ TEST(SeriesMerge, TakesLateSamplesAsOfferedLast) {
   for (const auto& [policy, kept] : {std::pair(DuplicatePolicy::kKeepLast, 11.0), {DuplicatePolicy::kKeepFirst, 1.0}}) {
     std::vector<SeriesPiece> pieces = offers.pieces();
     std::rotate(pieces.begin(), pieces.begin() + 1, pieces.end());  // late ones first, as memory holds them
-    DuplicateTally tally;
-    SeriesMerge merge({.chunk_range_ms = kRangeMs}, policy);
+    WindowTally tally;
+    SeriesMerge merge({.encoding = {.chunk_range_ms = kRangeMs}, .on_duplicate = policy});
     const auto merged = merge.merge(pieces, tally);
     ASSERT_TRUE(merged);
     std::vector<Sample> samples;
     for (const ChunkView& view : *merged) ASSERT_TRUE(decode_xor_chunk(view.data, samples));
     ASSERT_EQ(samples.size(), 2U);
     EXPECT_EQ(samples[0].value, kept);
-    EXPECT_EQ(tally.conflicting, 2U);
+    EXPECT_EQ(tally.duplicates.conflicting, 2U);
   }
 }
 
@@ -141,8 +141,8 @@ TEST(SeriesMerge, PassesOnWhatIsFinal) {
   offers.append(samples, 0);
   const std::size_t chunks = offers.chunks.size();
   ASSERT_GT(chunks, 5U);
-  SeriesMerge merge({.chunk_range_ms = kRangeMs}, DuplicatePolicy::kKeepLast);
-  DuplicateTally tally;
+  SeriesMerge merge({.encoding = {.chunk_range_ms = kRangeMs}, .on_duplicate = DuplicatePolicy::kKeepLast});
+  WindowTally tally;
   std::vector<SeriesPiece> pieces = offers.pieces();
   auto merged = merge.merge(pieces, tally);
   ASSERT_TRUE(merged);
@@ -157,8 +157,8 @@ TEST(SeriesMerge, PassesOnWhatIsFinal) {
   for (std::size_t i = 0; i < chunks; ++i) {
     EXPECT_EQ((*merged)[i].data.data() == offers.chunks[i].data.data(), i < 2) << i;
   }
-  DuplicateTally unused;
-  EXPECT_EQ(bytes_of(*merged), reference(offers.samples, DuplicatePolicy::kKeepLast, unused));
+  WindowTally unused;
+  EXPECT_EQ(bytes_of(*merged), reference(offers.samples, DuplicatePolicy::kKeepLast, unused.duplicates));
 }
 
 // A run may end with a chunk that was not full: what the next generation appended would have gone into it.
@@ -170,11 +170,11 @@ TEST(SeriesMerge, GoesOnInAnOpenChunk) {
     offers.append({samples.begin(), samples.begin() + cut}, 0);
     offers.append({samples.begin() + cut, samples.end()}, 1);
     std::vector<SeriesPiece> pieces = offers.pieces();
-    DuplicateTally tally;
-    SeriesMerge merge({.chunk_range_ms = kRangeMs}, DuplicatePolicy::kFail);
+    WindowTally tally;
+    SeriesMerge merge({.encoding = {.chunk_range_ms = kRangeMs}, .on_duplicate = DuplicatePolicy::kFail});
     const auto merged = merge.merge(pieces, tally);
     ASSERT_TRUE(merged);
-    EXPECT_EQ(bytes_of(*merged), reference(samples, DuplicatePolicy::kFail, tally)) << cut;
+    EXPECT_EQ(bytes_of(*merged), reference(samples, DuplicatePolicy::kFail, tally.duplicates)) << cut;
   }
 }
 
@@ -182,8 +182,8 @@ TEST(SeriesMerge, RefusesConflictsUnderFail) {
   Offers offers;
   offers.append({{{1000}, 1}, {{2000}, 2}}, 0);
   offers.add_late({{{1000}, 1}}, 0);
-  SeriesMerge merge({.chunk_range_ms = kRangeMs}, DuplicatePolicy::kFail);
-  DuplicateTally tally;
+  SeriesMerge merge({.encoding = {.chunk_range_ms = kRangeMs}, .on_duplicate = DuplicatePolicy::kFail});
+  WindowTally tally;
   std::vector<SeriesPiece> pieces = offers.pieces();
   EXPECT_TRUE(merge.merge(pieces, tally)) << "the same value twice is no conflict";
   offers.append({{{2000}, 3}}, 1);
@@ -200,8 +200,8 @@ TEST(SeriesMerge, ReportsAChunkThatDoesNotDecode) {
   offers.add_late({{{1500}, 1}}, 0);
   offers.chunks[0].data.resize(4);
   std::vector<SeriesPiece> pieces = offers.pieces();
-  DuplicateTally tally;
-  SeriesMerge merge({.chunk_range_ms = kRangeMs}, DuplicatePolicy::kKeepLast);
+  WindowTally tally;
+  SeriesMerge merge({.encoding = {.chunk_range_ms = kRangeMs}, .on_duplicate = DuplicatePolicy::kKeepLast});
   const auto merged = merge.merge(pieces, tally);
   ASSERT_FALSE(merged);
   EXPECT_EQ(merged.error().code, ErrorCode::kCorrupt);

@@ -36,14 +36,9 @@ class UsedSymbols {
 
 class WindowWriting {
  public:
-  WindowWriting(std::span<WindowSeries* const> sources, const SymbolUnion& symbols, const WindowWriterOptions& options,
+  WindowWriting(std::span<WindowSeries* const> sources, const SymbolUnion& symbols, const SeriesMergeOptions& options,
                 BlockFilesWriter& writer, WindowTally& tally)
-      : sources_(sources),
-        symbols_(symbols),
-        writer_(writer),
-        tally_(tally),
-        used_(symbols.size()),
-        merge_(options.encoding, options.on_duplicate) {}
+      : sources_(sources), symbols_(symbols), writer_(writer), tally_(tally), used_(symbols.size()), merge_(options) {}
 
   Status run() {
     PROMFILL_TRY_STATUS(write_symbols());
@@ -81,12 +76,13 @@ class WindowWriting {
   Status write_series() {
     pieces_.clear();
     PROMFILL_TRY_STATUS(heads_.add_pieces(pieces_));
-    auto views = merge_.merge(pieces_, tally_.duplicates);
+    auto views = merge_.merge(pieces_, tally_);
     if (!views) {
       Error error = std::move(views).error();
       error.where = series_text() + (error.where.empty() ? "" : " at " + error.where);
       return error;
     }
+    if (views->empty()) return {};
     labels_.clear();
     for (const SymbolPair& pair : heads_.labels()) {
       labels_.push_back({used_.number(pair.name.value), used_.number(pair.value.value)});
@@ -124,7 +120,7 @@ class WindowWriting {
 }  // namespace
 
 Status write_window(std::span<WindowSeries* const> sources, const SymbolUnion& symbols,
-                    const WindowWriterOptions& options, BlockFilesWriter& writer, WindowTally& tally) {
+                    const SeriesMergeOptions& options, BlockFilesWriter& writer, WindowTally& tally) {
   return WindowWriting(sources, symbols, options, writer, tally).run();
 }
 

@@ -12,17 +12,12 @@
 
 namespace promfill {
 
-struct WindowWriterOptions {
-  SeriesEncoding encoding{};
-  DuplicatePolicy on_duplicate = DuplicatePolicy::kKeepLast;
-};
-
 /// Write the series of `sources` through `writer`.
 /// @param sources  of the same shard in order of writing; of several shards in any order.
 /// @param symbols  the union of the sources' lists, in their order.
 /// @error kData  conflicting values under DuplicatePolicy::kFail, with series and time; kCorrupt  a run is damaged;
 ///        else what the writer says.
 Status write_window(std::span<WindowSeries* const> sources, const SymbolUnion& symbols,
-                    const WindowWriterOptions& options, BlockFilesWriter& writer, WindowTally& tally);
+                    const SeriesMergeOptions& options, BlockFilesWriter& writer, WindowTally& tally);
 
 }  // namespace promfill

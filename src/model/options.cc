@@ -30,6 +30,10 @@ constexpr std::array<std::pair<std::string_view, FloatEncoding>, 2> kFloatEncodi
     {"xor", FloatEncoding::kXor},
     {"xor2", FloatEncoding::kXor2},
 }};
+constexpr std::array<std::pair<std::string_view, CounterStart>, 2> kCounterStarts{{
+    {"none", CounterStart::kNone},
+    {"zero", CounterStart::kZero},
+}};
 constexpr std::array<std::pair<std::string_view, NullLabelPolicy>, 2> kNullLabelPolicies{{
     {"absent", NullLabelPolicy::kAbsent},
     {"reject", NullLabelPolicy::kReject},
@@ -102,6 +106,8 @@ std::optional<NullLabelPolicy> parse_null_label_policy(std::string_view text) {
 }
 std::optional<FloatEncoding> parse_float_encoding(std::string_view text) { return find_value(kFloatEncodings, text); }
 std::string_view to_string(FloatEncoding encoding) { return find_name(kFloatEncodings, encoding); }
+std::optional<CounterStart> parse_counter_start(std::string_view text) { return find_value(kCounterStarts, text); }
+std::string_view to_string(CounterStart start) { return find_name(kCounterStarts, start); }
 std::string_view to_string(NanPolicy policy) { return find_name(kNanPolicies, policy); }
 std::string_view to_string(InexactPolicy policy) { return find_name(kInexactPolicies, policy); }
 std::string_view to_string(NullLabelPolicy policy) { return find_name(kNullLabelPolicies, policy); }
@@ -160,6 +166,16 @@ Status BackfillOptions::validate() const {
                  "xor2 is read by Prometheus 3.14 and later, but not by " +
                      std::string(target == Target::kMimir ? "Mimir" : "Thanos"),
                  "leave it out");
+  }
+  if (stale_after && stale_after->ms <= 0) {
+    return usage("--stale-after", "must be above 0", "give a duration such as 5m, or leave it out");
+  }
+  if (stale_after && block_duration && *stale_after > *block_duration) {
+    return usage("--stale-after", "is longer than a block", "give " + to_string(*block_duration) + " or less");
+  }
+  if (counter_start == CounterStart::kZero && sorted) {
+    return usage("--sorted", "can't be with --counter-start zero, whose samples lie before their rows",
+                 "leave out --sorted");
   }
   if (retention && retention->ms <= 0) return usage("--retention", "must be above 0", "give a duration such as 15d");
   if (min_time && max_time && *min_time > *max_time) {

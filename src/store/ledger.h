@@ -21,9 +21,13 @@ struct WindowTally {
   std::uint64_t samples = 0;  ///< written
   DuplicateTally duplicates;
   std::uint64_t late_samples = 0;
+  std::uint64_t generated = 0;  ///< of `samples`: zero starts and stale markers
+  std::uint64_t counter_resets = 0;
 
   WindowTally& operator+=(const WindowTally& other) {
     samples += other.samples;
+    generated += other.generated;
+    counter_resets += other.counter_resets;
     duplicates.merged += other.duplicates.merged;
     duplicates.conflicting += other.duplicates.conflicting;
     late_samples += other.late_samples;

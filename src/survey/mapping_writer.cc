@@ -27,6 +27,8 @@ class Writer {
     if (mapping.metrics && !mapping.long_table) metrics(*mapping.metrics);
     if (!mapping.prefix.empty()) entry("prefix", mapping.prefix);
     if (mapping.counter_total) out_ << Key << "counter_total" << Value << true;
+    if (mapping.counter_start_zero) entry("counter_start", "zero");
+    if (mapping.stale_after) entry("stale_after", to_string(*mapping.stale_after));
     if (mapping.type_and_unit_labels) out_ << Key << "type_and_unit_labels" << Value << true;
     if (!mapping.relabel_rules.empty()) rules(mapping.relabel_rules);
     out_ << EndMap;
@@ -120,6 +122,8 @@ class Writer {
       entry_if("name", metric.name);
       entry("type", to_string(metric.type));
       family(metric);
+      entry_if("start", metric.start);
+      entry_if("stale", metric.stale);
       if (metric.type == MetricType::kNativeHistogram) native(metric.native);
       entry_if("help", metric.help);
       entry_if("human_name", metric.human_name);

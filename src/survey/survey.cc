@@ -118,6 +118,7 @@ class Reader {
 /// One that the mapping names, or a member of the metric's own column.
 bool is_part(const MetricMapping& metric, const std::string& column) {
   bool is = !metric.column.empty() && column.starts_with(metric.column + ".");
+  is |= metric.start == column || metric.stale == column;
   for_each_part(metric.native, [&](std::string_view, const char*, const std::string& text) { is |= text == column; });
   return is;
 }
