@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
 """Native histograms out of tables: a struct with members by their usual names, columns that the mapping names, JSON in
 a CSV file, OpenTelemetry's, in order and shuffled and within little memory. The blocks are those that Prometheus's own
-BlockWriter makes, and a Prometheus 3.14 gives the same answers over both.
+BlockWriter makes, and a Prometheus 3.14 gives the same answers over them as over the same samples that were sent to it.
 
 native_test.py PROMFILL ORACLE PROMETHEUS
 """
 import csv
+import itertools
 import json
 import os
 import random
@@ -167,6 +168,38 @@ def check(work, path, mapping, expected, rows, what, flags):
     run(PROMFILL, "plan", path, "--map", mapping)
 
 
+STALE = {"schema": 0, "zero_threshold": 0, "zero_count": 0, "count": 0, "sum": "stale"}
+
+
+def with_markers(samples, kind, after_ms):
+    before = None
+    for sample in samples:
+        if before is not None and before + after_ms < sample["t"]:
+            yield {"t": before + after_ms, kind: STALE}
+        yield sample
+        before = sample["t"]
+    yield {"t": before + after_ms, kind: STALE}
+
+
+def check_staleness(work):
+    """Markers at gaps and ends are histograms, as Prometheus makes them, also in the block behind the last sample."""
+    for floats in (False, True):
+        kind = "fh" if floats else "h"
+        rows = [(host, t + 7_100_000 * int(host[1:]), made) for host, t, made in histograms(random.Random(13), floats, 4, 400)]
+        expected = os.path.join(work, f"stale-expected-{floats}")
+        series = [(labels, with_markers(samples, kind, 300_000)) for labels, samples in by_host(rows, "latency", kind)]
+        of_prometheus(series, expected)
+        random.Random(1).shuffle(rows)
+        path, mapping = os.path.join(work, f"stale-{floats}.parquet"), os.path.join(work, "stale.yaml")
+        write_struct(path, rows, floats)
+        with open(mapping, "w") as file:
+            file.write(STRUCT % (", counts: float" if floats else "") + "stale_after: 5m\n")
+        out = os.path.join(work, f"stale-out-{floats}")
+        run(PROMFILL, "import", path, "--out", out, "--map", mapping, "--block-duration", "2h")
+        assert files(out) == files(expected), floats
+        run(PROMFILL, "verify", out, "--against", path, "--map", mapping)
+
+
 def check_otel(work):
     """Scale, offset and counts, as OpenTelemetry has them: what Prometheus's own receiver makes of such a point."""
     path, mapping = os.path.join(work, "otel.jsonl"), os.path.join(work, "otel.yaml")
@@ -234,11 +267,12 @@ def check_rejects(work):
 
 
 class Server:
-    """A Prometheus over a copy of some blocks."""
+    """A Prometheus over a copy of some blocks, or over nothing and ready to be written to."""
 
-    def __init__(self, work, blocks):
-        self.data = os.path.join(work, "data-" + os.path.basename(blocks))
-        shutil.copytree(blocks, self.data, ignore=shutil.ignore_patterns(".promfill"))
+    def __init__(self, work, blocks=None):
+        self.data = os.path.join(work, "data-" + os.path.basename(blocks or "ingested"))
+        if blocks:
+            shutil.copytree(blocks, self.data, ignore=shutil.ignore_patterns(".promfill"))
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             port = probe.getsockname()[1]
@@ -249,7 +283,7 @@ class Server:
         self.log = open(self.data + ".log", "w+")
         self.process = subprocess.Popen(
             [PROMETHEUS, f"--config.file={config}", f"--storage.tsdb.path={self.data}", "--storage.tsdb.retention.time=100y",
-             f"--web.listen-address=127.0.0.1:{port}"], stdout=self.log, stderr=self.log)
+             "--web.enable-remote-write-receiver", f"--web.listen-address=127.0.0.1:{port}"], stdout=self.log, stderr=self.log)
 
     def __enter__(self):
         deadline = time.monotonic() + 60
@@ -279,23 +313,31 @@ class Server:
 
 
 QUERIES = ["histogram_quantile(0.9, rate(latency[10m]))", "rate(latency[10m])", "increase(latency[20m])",
-           "histogram_count(latency)", "histogram_sum(sum(latency))", "histogram_fraction(0, 1, latency)", "latency"]
+           "histogram_count(latency)", "histogram_sum(sum(latency))", "histogram_fraction(0, 1, latency)", "latency",
+           "rate(requests_total[10m])", "increase(requests_total[20m])", "resets(requests_total[1h])", "requests_total"]
 
 
 def check_answers(work):
-    """The blocks of promfill against those of Prometheus's own writer, by what a server says."""
+    """The blocks of promfill against the same samples sent to a server, which ingested them itself."""
     rows = list(histograms(random.Random(9), False, 3, 1500))
+    counters = [({"__name__": "requests_total", "host": host}, [{"t": t, "v": str(i * 7 % 1000)} for i, (_, t, _) in enumerate(of)])
+                for host, of in itertools.groupby(rows, key=lambda row: row[0]) for of in [list(of)]]
     path, mapping = os.path.join(work, "answers.parquet"), os.path.join(work, "struct.yaml")
     write_struct(path, rows, False)
+    table = pq.read_table(path)
+    values = [float(sample["v"]) for _, samples in counters for sample in samples]
+    pq.write_table(table.append_column("requests_total", pa.array(values)), path)
     with open(mapping, "w") as file:
-        file.write(STRUCT % "")
-    theirs, ours = os.path.join(work, "theirs"), os.path.join(work, "ours")
-    of_prometheus(by_host(rows, "latency", "h"), theirs)
-    run(PROMFILL, "import", path, "--out", ours, "--map", mapping)  # of another block duration
+        file.write((STRUCT % "").replace("metrics: [", "metrics: [{column: requests_total, type: counter}, "))
+    ours = os.path.join(work, "ours")
+    run(PROMFILL, "import", path, "--out", ours, "--map", mapping)  # of another block duration than the server's
+    lines = [json.dumps({"labels": labels} | sample) for labels, samples in by_host(rows, "latency", "h") + counters
+             for sample in samples]
     end_ms = max(t for _, t, _ in rows)
-    with Server(work, theirs) as expected, Server(work, ours) as got:
+    with Server(work) as ingested, Server(work, ours) as got:
+        subprocess.run([ORACLE, "remote-write", "--url", ingested.url + "/api/v1/write"], input="\n".join(lines).encode(), check=True)
         for query in QUERIES:
-            said = expected.range(query, START_MS, end_ms, 61)
+            said = ingested.range(query, START_MS, end_ms, 61)
             assert said and sum(len(one.get("values", one.get("histograms", []))) for one in said) > 50, query
             assert got.range(query, START_MS, end_ms, 61) == said, query
 
@@ -303,6 +345,7 @@ def check_answers(work):
 def main():
     with tempfile.TemporaryDirectory() as work:
         check_tables(work)
+        check_staleness(work)
         check_otel(work)
         check_classic(work)
         check_rejects(work)

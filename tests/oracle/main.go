@@ -3,6 +3,7 @@
 // (github.com/prometheus/prometheus v0.314.0 == Prometheus 3.14.0):
 //
 //	write        JSON-lines samples on stdin -> blocks (tsdb.BlockWriter)
+//	remote-write JSON-lines samples on stdin -> a running server
 //	openmetrics  OpenMetrics text on stdin -> the blocks promtool would write
 //	dump         block(s) -> JSON lines: block, series, chunks, samples
 //	verify       block(s) -> list of problems; exit 1 if there is any
@@ -30,6 +31,7 @@ const usage = `usage:
   blockoracle write --out DIR [--block-duration 2h] [--encoding xor|xor2]
                     [--range-factor 2] [--order time|input] [--batch 5000]
                     [--histogram-st] [--one-block]      < samples.jsonl
+  blockoracle remote-write --url URL [--batch 2000]     < samples.jsonl
   blockoracle openmetrics --out DIR [--block-duration 2h]
                     [--label name=value ...]            < input.om
   blockoracle dump [--samples=true] [--as-input] DIR    (a block or a data dir)
@@ -52,6 +54,8 @@ func main() {
 	switch os.Args[1] {
 	case "write":
 		run = cmdWrite
+	case "remote-write":
+		run = cmdRemoteWrite
 	case "openmetrics":
 		run = cmdOpenMetrics
 	case "dump":
