@@ -125,6 +125,8 @@ struct BackfillOptions {
   Limits limits{};                             ///< on what the input may ask for
   /// Of records: the keys description, help, humanName and unit of a tag are labels of the metric, as all others.
   bool metadata_as_labels = true;
+  bool counter_total = false;         ///< of records: `_total` is put behind names of counters that lack it
+  bool type_and_unit_labels = false;  ///< of records: __type__ and __unit__ are labels of every series
   std::uint64_t segment_bytes_max = 512ULL << 20;  ///< of chunk files; smaller only in tests
 
   /// @error kUsage  what can't be, before any data is read.

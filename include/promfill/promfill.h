@@ -6,6 +6,7 @@
 #include "promfill/block_writer.h"
 #include "promfill/callback.h"
 #include "promfill/channel.h"
+#include "promfill/classic.h"
 #include "promfill/columns.h"
 #include "promfill/histogram.h"
 #include "promfill/labels.h"

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <chrono>
+#include <cmath>
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
@@ -116,10 +117,20 @@ struct RecordType {
     /// there is one, low bit first.
     Callback<Counts(const RowRange& range, void* values, std::uint8_t* validity)> read{};
   };
-  /// A native histogram of a row: one of the two, or none where the row has no sample.
-  struct HistogramValue {
+  /// A sample of a row that is more than a number: one of the three, or none where the row has no sample.
+  struct AnyValue {
     const Histogram* integer = nullptr;              ///< counts are whole numbers
     const FloatHistogram* floating_point = nullptr;  ///< counts are any numbers
+    std::optional<double> number{};                  ///< a float
+    Timestamp start{};                               ///< when the counting began; 0: not known
+    bool is_rounded = false;                         ///< `number` was an integer that no double holds
+  };
+  /// A classic histogram or a summary of a row.
+  struct FamilyValue {
+    const double* values = nullptr;  ///< by bound; null: the row has no sample
+    std::size_t count_of_values = 0;
+    std::optional<double> sum{};
+    std::optional<double> count{};
   };
   /// How one metric's values are read.
   struct Metric {
@@ -130,8 +141,12 @@ struct RecordType {
     bool is_nullable = false;              ///< rows may have none
     /// Write the values of a range to values[begin] …; validity as of Time.
     Callback<ColumnCounts(const RowRange& range, double* values, std::uint8_t* validity)> read{};
-    /// Of native histograms, instead of `read`: that of a row.
-    Callback<HistogramValue(const void* rows, std::size_t row)> histogram{};
+    /// Of native histograms, and of floats that say when their counting began, instead of `read`: that of a row.
+    Callback<AnyValue(const void* rows, std::size_t row)> sample{};
+    /// Of classic histograms and summaries, instead of `read`: that of a row.
+    Callback<FamilyValue(const void* rows, std::size_t row)> family{};
+    std::vector<std::string> bounds{};  ///< of `family`: of buckets, or quantiles
+    bool cumulative = true;             ///< of a classic histogram: a bucket counts those below it, too
     /// The values of a range without order where they lie. May be empty: then all are copied.
     Callback<LentColumn(const RowRange& range)> lend{};
   };
@@ -205,7 +220,7 @@ ColumnCounts read_values(const RowRange& range, double* values, [[maybe_unused]]
 }
 
 template <typename T, typename Where>
-RecordType::HistogramValue histogram_of(const void* rows, std::size_t row) {
+RecordType::AnyValue histogram_of(const void* rows, std::size_t row) {
   const auto& value = Where::of(static_cast<const T*>(rows)[row]);
   using M = std::remove_cvref_t<decltype(value)>;
   using H = typename Unwrapped<M>::Type;
@@ -219,6 +234,28 @@ RecordType::HistogramValue histogram_of(const void* rows, std::size_t row) {
     return {.integer = found};
   } else {
     return {.floating_point = found};
+  }
+}
+
+template <typename T, typename Where>
+RecordType::FamilyValue family_of(const void* rows, std::size_t row) {
+  const auto& member = Where::of(static_cast<const T*>(rows)[row]);
+  const auto said = [](const auto& family) -> RecordType::FamilyValue {
+    const std::vector<double>* values = nullptr;
+    if constexpr (requires { family.buckets; }) {
+      values = &family.buckets;
+    } else {
+      values = &family.values;
+    }
+    return {.values = values->empty() ? nullptr : values->data(),
+            .count_of_values = values->size(),
+            .sum = family.sum,
+            .count = family.count};
+  };
+  if constexpr (Unwrapped<std::remove_cvref_t<decltype(member)>>::kOptional) {
+    return member ? said(*member) : RecordType::FamilyValue();
+  } else {
+    return said(member);
   }
 }
 
@@ -300,6 +337,43 @@ RecordType::Time::Counts read_times(const RowRange& range, void* values, [[maybe
     }
   });
   return counts;
+}
+
+/// In milliseconds; what is no time lies behind all others.
+template <typename M>
+Timestamp start_of(const M& value, TimeUnit unit) {
+  if constexpr (Unwrapped<M>::kOptional) {
+    return value ? start_of(*value, unit) : Timestamp{};
+  } else if constexpr (is_chrono<M>) {
+    if constexpr (is_double_time<M>()) {
+      return start_of(as_double_time(value), TimeUnit::kSeconds);
+    } else {
+      return {std::chrono::floor<std::chrono::milliseconds>(since_epoch(value)).count()};
+    }
+  } else {
+    constexpr double kPerSecond[] = {1e0, 1e3, 1e6, 1e9};
+    const double seconds = static_cast<double>(value) / kPerSecond[static_cast<std::size_t>(unit)];
+    // A double is taken for the decimal that was written, as with timestamps.
+    const double ms = std::floor(std::round(seconds * 1e6) / 1e3);
+    return ms >= -9e15 && ms <= 9e15 ? Timestamp{static_cast<std::int64_t>(ms)} : kTimestampMax;
+  }
+}
+
+/// A float with the time at which its counting began.
+template <typename T, typename Where, typename WhereStart>
+RecordType::AnyValue started_value_of(const void* rows, std::size_t row, TimeUnit unit) {
+  const T& record = static_cast<const T*>(rows)[row];
+  const auto& value = Where::of(record);
+  ColumnCounts counts;
+  RecordType::AnyValue found;
+  if constexpr (Unwrapped<std::remove_cvref_t<decltype(value)>>::kOptional) {
+    if (value) found.number = as_double(*value, counts);
+  } else {
+    found.number = as_double(value, counts);
+  }
+  found.is_rounded = counts.rounded > 0;
+  found.start = start_of(WhereStart::of(record), unit);
+  return found;
 }
 
 /// Text members as text, numbers as they are.
@@ -412,6 +486,22 @@ RecordType::Time named_time() {
   }
 }
 
+/// Where the schema says when counting began.
+template <typename T, typename Where>
+void add_start(RecordType::Metric& metric) {
+  for_each_entry(Path<>(), Schema<T>::fields, [&metric]<typename Here, typename Entry>(Here, const Entry& entry) {
+    if constexpr (is_start_entry<Entry>) {
+      metric.sample = [unit = entry.unit](const void* rows, std::size_t row) {
+        return started_value_of<T, Where, Here>(rows, row, unit);
+      };
+      metric.read = {};
+    }
+  });
+}
+
+/// "0.1 0.5" as two words.
+std::vector<std::string> split_at_blanks(std::string_view text);
+
 }  // namespace schema
 
 /// What the Schema of T says, for the compiled part of the library.
@@ -437,9 +527,14 @@ RecordType record_type() {
             metric.labels.push_back({std::string(label.name), label.value.text()});
           metric.is_nullable = schema::Unwrapped<M>::kOptional;
           if constexpr (schema::HistogramValue<M>) {
-            metric.histogram = &schema::histogram_of<T, Where>;
+            metric.sample = &schema::histogram_of<T, Where>;
+          } else if constexpr (schema::FamilyValue<M>) {
+            metric.family = &schema::family_of<T, Where>;
+            metric.bounds = schema::split_at_blanks(tag.bounds.text());
+            metric.cumulative = tag.cumulative.escaped != "false";
           } else {
             metric.read = &schema::read_values<T, Where>;
+            if (tag.type == MetricType::kCounter) schema::add_start<T, Where>(metric);
           }
         }
       });

@@ -8,7 +8,11 @@
 //   };
 //
 // A tag is "key:value,key:value": a backslash takes the next character as it is, blanks before a key are passed over.
-//   metric_type   gauge, counter or untyped; - : this member is no metric
+//   metric_type   gauge, counter, untyped, info, stateset, histogram, summary or native_histogram; - : this member is
+//   no
+//                 metric
+//   bounds        of a histogram's buckets, divided by blanks; cumulative:false: each bucket counts itself alone
+//   quantiles     of a summary, likewise
 //   metric_name   of the metric, in place of the member's name
 //   any other key is a label of the metric, description, help, humanName and unit among them
 // (BackfillOptions::metadata_as_labels keeps those four out). A mistake in a tag does not compile: the compiler's
@@ -28,6 +32,7 @@
 #include <utility>
 #include <vector>
 
+#include "promfill/classic.h"
 #include "promfill/histogram.h"
 #include "promfill/sample.h"
 #include "promfill/tag.h"
@@ -55,7 +60,10 @@ void the_tag_has_a_key_without_a_value();
 void the_tag_ends_in_a_backslash();
 void the_tag_has_no_metric_type();
 void the_metric_type_is_unknown_it_is_gauge_counter_untyped_or_a_minus();
-void the_metric_type_is_not_supported_yet();
+void the_metric_type_histogram_needs_bounds_and_summary_needs_quantiles();
+void the_metric_types_histogram_and_summary_are_of_ClassicHistogram_and_Summary_and_they_have_no_other();
+void cumulative_is_true_or_false();
+void the_record_has_two_starts();
 void the_metric_type_native_histogram_is_of_Histogram_and_FloatHistogram_and_they_have_no_other();
 void the_metric_name_is_invalid();
 void the_name_of_the_metric_is_said_with_metric_name();
@@ -121,6 +129,10 @@ concept Value = Number<typename Unwrapped<M>::Type> || is_duration<typename Unwr
 template <typename M>
 concept HistogramValue =
     std::same_as<typename Unwrapped<M>::Type, Histogram> || std::same_as<typename Unwrapped<M>::Type, FloatHistogram>;
+/// Several series.
+template <typename M>
+concept FamilyValue =
+    std::same_as<typename Unwrapped<M>::Type, ClassicHistogram> || std::same_as<typename Unwrapped<M>::Type, Summary>;
 template <typename M>
 concept Text = std::convertible_to<const M&, std::string_view> ||
                (std::is_array_v<M> && std::same_as<std::remove_cv_t<std::remove_extent_t<M>>, char>);
@@ -148,8 +160,10 @@ consteval void refuse(TagMistake found) {
       return mistake::the_tag_has_no_metric_type();
     case TagMistake::kUnknownMetricType:
       return mistake::the_metric_type_is_unknown_it_is_gauge_counter_untyped_or_a_minus();
-    case TagMistake::kUnsupportedMetricType:
-      return mistake::the_metric_type_is_not_supported_yet();
+    case TagMistake::kNoBounds:
+      return mistake::the_metric_type_histogram_needs_bounds_and_summary_needs_quantiles();
+    case TagMistake::kCumulativeIsNoWord:
+      return mistake::cumulative_is_true_or_false();
     case TagMistake::kInvalidMetricName:
       return mistake::the_metric_name_is_invalid();
     case TagMistake::kNameAsLabel:
@@ -161,6 +175,12 @@ consteval void refuse(TagMistake found) {
 
 template <auto kMember>
 struct TimestampEntry {
+  static constexpr auto kPointer = kMember;
+  TimeUnit unit = TimeUnit::kSeconds;
+};
+
+template <auto kMember>
+struct StartEntry {
   static constexpr auto kPointer = kMember;
   TimeUnit unit = TimeUnit::kSeconds;
 };
@@ -192,6 +212,10 @@ inline constexpr bool is_timestamp_entry = false;
 template <auto kMember>
 inline constexpr bool is_timestamp_entry<TimestampEntry<kMember>> = true;
 template <typename E>
+inline constexpr bool is_start_entry = false;
+template <auto kMember>
+inline constexpr bool is_start_entry<StartEntry<kMember>> = true;
+template <typename E>
 inline constexpr bool is_label_entry = false;
 template <auto kMember>
 inline constexpr bool is_label_entry<LabelEntry<kMember>> = true;
@@ -216,7 +240,8 @@ template <typename Before, typename Entries, typename Visit>
 constexpr void for_each_entry(Before before, const Entries& fields, Visit visit) {
   const auto walk = [&]<typename Entry>(const Entry& entry) {
     using Here = typename Before::template Then<Entry::kPointer>;
-    if constexpr (is_timestamp_entry<Entry> || is_label_entry<Entry> || is_metric_entry<Entry>) {
+    if constexpr (is_timestamp_entry<Entry> || is_start_entry<Entry> || is_label_entry<Entry> ||
+                  is_metric_entry<Entry>) {
       visit(Here(), entry);
     } else {
       for_each_entry(Here(), Schema<MemberOf<Entry::kPointer>>::fields, visit);
@@ -242,6 +267,7 @@ struct Shape {
   std::vector<std::string_view> label_names;
   std::vector<Series> series;  // of each metric
   std::size_t timestamps = 0;
+  std::size_t starts = 0;
 };
 
 template <typename Entries>
@@ -250,6 +276,8 @@ constexpr Shape shape_of(const Entries& fields) {
   for_each_entry(Path<>(), fields, [&shape]<typename Here, typename Entry>(Here, const Entry& entry) {
     if constexpr (is_timestamp_entry<Entry>) {
       ++shape.timestamps;
+    } else if constexpr (is_start_entry<Entry>) {
+      ++shape.starts;
     } else if constexpr (is_label_entry<Entry>) {
       shape.label_names.push_back(entry.name);
     } else {
@@ -262,6 +290,7 @@ constexpr Shape shape_of(const Entries& fields) {
 
 consteval void refuse(const Shape& shape) {
   if (shape.timestamps > 1) mistake::the_record_has_two_timestamps();
+  if (shape.starts > 1) mistake::the_record_has_two_starts();
   for (std::size_t i = 0; i < shape.label_names.size(); ++i) {
     for (std::size_t j = 0; j < i; ++j) {
       if (shape.label_names[i] == shape.label_names[j]) mistake::two_labels_have_the_same_name();
@@ -303,6 +332,16 @@ consteval schema::TimestampEntry<kMember> timestamp() {
   return {};
 }
 
+/// When the counting of the record's counters began: a time as timestamp() takes it, in steps of `unit` where it is a
+/// number. An empty std::optional and 0 are none. It is kept in XOR2 (BackfillOptions::chunk_encoding), and with
+/// CounterStart::kZero each counter begins with a 0 there.
+template <auto kMember>
+consteval schema::StartEntry<kMember> start(TimeUnit unit = TimeUnit::kSeconds) {
+  static_assert(schema::Time<schema::MemberOf<kMember>>,
+                "promfill: a start is a number, a std::chrono::sys_time or a std::chrono::duration");
+  return {unit};
+}
+
 /// A label of all series of the record: text (std::string, std::string_view, const char*, char[]) or a number, which is
 /// written in its shortest form; an empty std::optional or text means that the series has no such label.
 /// @param name  of the label; without one, the member's.
@@ -317,18 +356,24 @@ consteval schema::LabelEntry<kMember> label(std::string_view name = schema::memb
 /// A metric. Values: every arithmetic type, an enum with promfill::enum_as_number, a std::chrono::duration, which is
 /// seconds, or a std::optional of these, which has no sample where it is empty. Integers beyond 2^53 that no double
 /// holds are rounded and counted. With metric_type:native_histogram a Histogram or a FloatHistogram; one that can't be
-/// (validate()) makes the value a reject.
+/// (validate()) makes the value a reject. With metric_type:histogram a ClassicHistogram, with metric_type:summary a
+/// Summary.
 /// @param tag  see the top of this file.
 template <auto kMember>
 consteval schema::MetricEntry<kMember> field(std::string_view tag) {
   using M = schema::MemberOf<kMember>;
-  static_assert(schema::Value<M> || schema::HistogramValue<M>,
+  static_assert(schema::Value<M> || schema::HistogramValue<M> || schema::FamilyValue<M>,
                 "promfill: a metric is a number, a std::chrono::duration, an enum with promfill::enum_as_number, a "
-                "native histogram, or a std::optional of these");
+                "native or classic histogram, a summary, or a std::optional of these");
   const Tag read = parse_tag(tag);
   schema::refuse(read.mistake);
   if (!read.is_ignored && (read.type == MetricType::kNativeHistogram) != schema::HistogramValue<M>) {
     mistake::the_metric_type_native_histogram_is_of_Histogram_and_FloatHistogram_and_they_have_no_other();
+  }
+  using Plain = typename schema::Unwrapped<M>::Type;
+  if (!read.is_ignored && ((read.type == MetricType::kHistogram) != std::same_as<Plain, ClassicHistogram> ||
+                           (read.type == MetricType::kSummary) != std::same_as<Plain, Summary>)) {
+    mistake::the_metric_types_histogram_and_summary_are_of_ClassicHistogram_and_Summary_and_they_have_no_other();
   }
   return {tag};
 }

@@ -2,7 +2,6 @@
 // Everything here borrows the tag's text.
 #pragma once
 
-#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -24,7 +23,8 @@ enum class TagMistake : std::uint8_t {
   kTrailingBackslash,
   kNoMetricType,
   kUnknownMetricType,
-  kUnsupportedMetricType,
+  kNoBounds,
+  kCumulativeIsNoWord,
   kInvalidMetricName,
   kNameAsLabel,
 };
@@ -70,6 +70,8 @@ struct Tag {
   MetricType type = MetricType::kGauge;    ///< of the metric
   std::string_view metric_name;            ///< empty: the member's
   std::vector<TagLabel> labels;            ///< sorted by name
+  TagValue bounds;                         ///< of a histogram's buckets, or a summary's quantiles, divided by blanks
+  TagValue cumulative;                     ///< of a histogram: empty, true or false
 };
 
 /// [a-zA-Z_][a-zA-Z0-9_]*
@@ -107,10 +109,31 @@ class TagReader {
       if (tag_.mistake == TagMistake::kNone) tag_.mistake = add(key, value);
     }
     if (tag_.mistake == TagMistake::kNone && !typed_) tag_.mistake = TagMistake::kNoMetricType;
+    if (tag_.mistake == TagMistake::kNone) tag_.mistake = take_words();
     return tag_;
   }
 
  private:
+  /// Keys that are words only for some types, whichever of them came first.
+  constexpr TagMistake take_words() {
+    const bool is_histogram = tag_.type == MetricType::kHistogram;
+    if (!is_histogram && tag_.type != MetricType::kSummary) return TagMistake::kNone;
+    std::vector<TagLabel> labels;
+    for (const TagLabel& label : tag_.labels) {
+      if (label.name == (is_histogram ? "bounds" : "quantiles")) {
+        tag_.bounds = label.value;
+      } else if (is_histogram && label.name == "cumulative") {
+        tag_.cumulative = label.value;
+      } else {
+        labels.push_back(label);
+      }
+    }
+    tag_.labels = labels;
+    if (tag_.bounds.escaped.empty()) return TagMistake::kNoBounds;
+    const std::string_view said = tag_.cumulative.escaped;
+    return said.empty() || said == "true" || said == "false" ? TagMistake::kNone : TagMistake::kCumulativeIsNoWord;
+  }
+
   constexpr std::string_view take_key() {
     const std::size_t colon = rest_.find(':');
     if (colon == std::string_view::npos || rest_.find(',') < colon) {
@@ -160,14 +183,12 @@ class TagReader {
   }
 
   constexpr TagMistake set_type(std::string_view type) {
-    constexpr std::array<std::string_view, 2> kLater{"histogram", "summary"};
-    for (const std::string_view later : kLater) {
-      if (type == later) return TagMistake::kUnsupportedMetricType;
-    }
     if (type == "counter") tag_.type = MetricType::kCounter;
     if (type == "untyped") tag_.type = MetricType::kUntyped;
     if (type == "info") tag_.type = MetricType::kInfo;
     if (type == "stateset") tag_.type = MetricType::kStateset;
+    if (type == "histogram") tag_.type = MetricType::kHistogram;
+    if (type == "summary") tag_.type = MetricType::kSummary;
     if (type == "native_histogram") tag_.type = MetricType::kNativeHistogram;
     if (type == "-") tag_.is_ignored = true;
     const bool known = tag_.is_ignored || tag_.type != MetricType::kGauge || type == "gauge";

@@ -6,6 +6,7 @@
 #include <span>
 #include <string>
 
+#include "promfill/histogram.h"
 #include "promfill/labels.h"
 #include "promfill/options.h"
 #include "promfill/report.h"
@@ -21,8 +22,10 @@ inline namespace PROMFILL_ABI {
 /// included. Not thread-safe; stats() and stop() are.
 class Writer {
  public:
-  /// @error kUsage  options that can't be.
+  /// Of floats. @error kUsage  options that can't be.
   static Result<Writer> create(const BackfillOptions& options);
+  /// Of samples of any kind: floats and native histograms, also in one series. Floats cost more in it.
+  static Result<Writer> create_for_any(const BackfillOptions& options);
   Writer(Writer&& other) noexcept;
   Writer& operator=(Writer&& other) noexcept;
   /// A writer that was not finished is given up: nothing of it is left.
@@ -33,6 +36,10 @@ class Writer {
   Status append(const Labels& labels, Timestamp time, double value);
   /// Samples of one series, at once.
   Status append(const Labels& labels, std::span<const Sample> samples);
+
+  /// A sample of any kind, start times included. A histogram that can't be (validate()) makes a reject.
+  /// @error kUsage  a histogram, and the writer is one of floats.
+  Status append(const Labels& labels, const AnySample& sample);
 
   /// Write what is left, and make the blocks visible. @error  as Backfill::run.
   Result<Report> finish();

@@ -198,8 +198,9 @@ std::string_view explain(TagMistake mistake) {
       return "the tag has no metric_type";
     case TagMistake::kUnknownMetricType:
       return "the metric_type is unknown: it is gauge, counter, untyped, info, stateset or -";
-    case TagMistake::kUnsupportedMetricType:
-      return "the metric_type is not supported yet";
+    case TagMistake::kNoBounds:
+    case TagMistake::kCumulativeIsNoWord:
+      return "a column is one series: say metric_type:counter of each bucket, with its le as a label";
     case TagMistake::kInvalidMetricName:
       return "the metric_name is invalid";
     case TagMistake::kNameAsLabel:
@@ -266,6 +267,9 @@ Result<std::optional<RecordType::Metric>> ColumnSchema::metric(const Named& fiel
   const Tag tag = parse_tag(field.text);
   if (tag.mistake != TagMistake::kNone) return wrong(field.column, explain(tag.mistake));
   if (tag.is_ignored) return std::optional<RecordType::Metric>();
+  if (tag.type == MetricType::kNativeHistogram || !tag.bounds.escaped.empty()) {
+    return wrong(field.column, "a column of numbers is no distribution: use a struct, or a gauge or counter each");
+  }
   RecordType::Metric metric;
   metric.member = field.column;
   metric.name = tag.metric_name.empty() ? field.column : std::string(tag.metric_name);

@@ -31,6 +31,20 @@ void LabelSink::add_double(std::string_view name, double value) {
   add(name, std::string_view(text, static_cast<std::size_t>(end - text)));
 }
 
+namespace schema {
+
+std::vector<std::string> split_at_blanks(std::string_view text) {
+  std::vector<std::string> words;
+  while (!text.empty()) {
+    const std::string_view word = text.substr(0, text.find(' '));
+    if (!word.empty()) words.emplace_back(word);
+    text.remove_prefix(std::min(text.size(), word.size() + 1));
+  }
+  return words;
+}
+
+}  // namespace schema
+
 void LabelSink::add_integer(std::string_view name, bool negative, std::uint64_t magnitude) {
   char text[24] = "-";
   const auto end = std::to_chars(text + 1, text + sizeof text, magnitude).ptr;

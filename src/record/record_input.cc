@@ -99,6 +99,10 @@ class TableInput::TableProducer final : public Producer {
   }
 
   Result<std::optional<SampleBatch>> next() override {
+    if (zero_starts_) {
+      zero_starts_->charge = MemoryCharge(*options_.budget);
+      return std::exchange(zero_starts_, std::nullopt);
+    }
     if (at_ >= rows_.count) {
       rows_.owner.reset();  // their memory is the program's
       return std::optional<SampleBatch>();
@@ -110,6 +114,7 @@ class TableInput::TableProducer final : public Producer {
     PROMFILL_TRY(SampleBatch batch, mapper->rows.map(rows, options_.used->take()));
     at_ += rows.count;
     mapper->charge.resize(mapper->rows.memory_bytes());
+    zero_starts_ = mapper->rows.take_zero_starts();
     return std::optional(std::move(batch));
   }
 
@@ -127,6 +132,7 @@ class TableInput::TableProducer final : public Producer {
   std::uint32_t type_ = 0;
   RecordRows rows_;
   std::size_t at_ = 0;
+  std::optional<SampleBatch> zero_starts_;  // of the last batch
 };
 
 std::unique_ptr<Producer> TableInput::producer(const ProducerOptions& options) {
@@ -177,7 +183,10 @@ Status AppendedInput::append(const RecordTable& table) {
   for (std::size_t at = 0; at < rows->count;) {
     const RecordRows some = slice(*rows, at, options_.batch_rows);
     PROMFILL_TRY(SampleBatch batch, mapper->map(some, take_used()));
-    if (!batches_.push(std::move(batch))) return Error{ErrorCode::kStopped, "append rows: the job has ended", "", ""};
+    std::optional<SampleBatch> zeros = mapper->take_zero_starts();
+    if (!batches_.push(std::move(batch)) || (zeros && !batches_.push(*std::move(zeros)))) {
+      return Error{ErrorCode::kStopped, "append rows: the job has ended", "", ""};
+    }
     at += some.count;
   }
   give_mapper(table.type, std::move(mapper));

@@ -2,6 +2,7 @@
 #include "record/record_mapper.h"
 
 #include <algorithm>
+#include <cmath>
 #include <exception>
 #include <limits>
 #include <type_traits>
@@ -9,6 +10,7 @@
 
 #include "calendar/row_times.h"
 #include "histogram/sample_record.h"
+#include "mapping/metric_values.h"
 #include "record/reject_text.h"
 
 namespace promfill {
@@ -62,24 +64,55 @@ std::string hint_of(const RecordEntities::Described& labels) {
   }
 }
 
-bool has_value(const RecordType::HistogramValue& value) {
-  return value.integer != nullptr || value.floating_point != nullptr;
+bool has_value(const RecordType::AnyValue& value) {
+  return value.integer != nullptr || value.floating_point != nullptr || value.number;
 }
 
-/// Append it to `bodies`. @return what is wrong with it; empty: nothing.
-std::string encode_histogram(const RecordType::HistogramValue& value, ByteWriter& bodies) {
-  const auto encode = [&bodies](const auto& histogram) -> std::string {
-    if (const Status valid = validate(histogram); !valid) return valid.error().message;
-    encode_record_body(HistogramSample<std::remove_cvref_t<decltype(histogram)>>{.histogram = histogram}, bodies);
-    return "";
-  };
-  return value.integer != nullptr ? encode(*value.integer) : encode(*value.floating_point);
+/// Values that are cells, of a row that is there.
+std::uint64_t cells_of(const RecordFamily& family, const RecordType::FamilyValue& value) {
+  if (value.values == nullptr) return 0;
+  std::uint64_t cells = 0;
+  for (const FamilySeries& series : family.series) {
+    const bool is_null = series.role == SeriesRole::kSum && !value.sum;
+    cells += static_cast<std::uint64_t>(!series.is_generated && !is_null);
+  }
+  return cells;
+}
+
+/// @param fits  whether there is a value for each bound.
+std::optional<double> family_value(const RecordType::Metric& metric, const RecordFamily& family, std::size_t series,
+                                   const RecordType::FamilyValue& value, bool fits) {
+  const FamilySeries& one = family.series[series];
+  if (one.role == SeriesRole::kSum) return value.sum;
+  if (one.role == SeriesRole::kBound && !one.is_generated) return fits ? value.values[family.value_of[series]] : 0;
+  if (value.count) return value.count;
+  if (metric.type != MetricType::kHistogram || !fits) return std::nullopt;
+  // Left out: what the bucket +Inf says, if there is one.
+  double total = 0;
+  bool is_infinite = false;
+  for (std::size_t s = 0; s < family.series.size(); ++s) {
+    const FamilySeries& bucket = family.series[s];
+    if (bucket.role != SeriesRole::kBound || bucket.is_generated) continue;
+    const double count = value.values[family.value_of[s]];
+    total = metric.cumulative ? count : total + count;
+    is_infinite = std::isinf(bucket.bound);
+  }
+  return is_infinite ? std::optional(total) : std::nullopt;
 }
 
 }  // namespace
 
+/// Why a value is no sample.
+struct RecordMapper::Refusal {
+  std::string reason{};  ///< empty: it is one
+  std::string detail{};
+  std::uint64_t cells = 1;
+};
+
 RecordMapper::RecordMapper(const RecordPlan& plan, std::uint64_t memory_bytes)
-    : plan_(&plan), memory_bytes_(memory_bytes), entities_(plan), numbering_(std::make_shared<char>()) {}
+    : plan_(&plan), memory_bytes_(memory_bytes), entities_(plan), numbering_(std::make_shared<char>()) {
+  for (const auto& [metric, family] : plan.families) families_.try_emplace(metric, family.series);
+}
 
 Result<SampleBatch> RecordMapper::map(const RecordRows& rows, SampleBatch used) {
   PROMFILL_ASSERT(rows.count < std::numeric_limits<std::uint32_t>::max());
@@ -88,7 +121,7 @@ Result<SampleBatch> RecordMapper::map(const RecordRows& rows, SampleBatch used) 
   out.reset();
   out.numbering = numbering_;
   out.judged.rows_read = rows.count;
-  out.judged.cells = rows.count * plan_->metrics.size();
+  out.judged.cells = rows.count * (plan_->metrics.size() - plan_->generated);
   if (rows.count == 0) return out;
   PROMFILL_TRY_STATUS(find_entities(rows));
   const ColumnView times = read_times(rows);
@@ -102,6 +135,7 @@ Result<SampleBatch> RecordMapper::map(const RecordRows& rows, SampleBatch used) 
 void RecordMapper::forget() {
   entities_ = RecordEntities(*plan_);
   numbering_ = std::make_shared<char>();
+  told_.clear();
 }
 
 std::uint64_t RecordMapper::memory_bytes() const {
@@ -234,9 +268,14 @@ void RecordMapper::count_dropped(const RecordRows& rows, const ColumnView& times
   for (std::size_t row = 0; row < rows.count; ++row) {
     if (verdicts_[row] == Verdict::kKept) continue;
     std::uint64_t cells = 0;
-    for (const RecordType::Metric& metric : plan_->type.metrics) {
-      if (metric.histogram) {
-        cells += static_cast<std::uint64_t>(has_value(metric.histogram(rows.rows, rows.first + row)));
+    for (std::size_t m = 0; m < plan_->type.metrics.size(); ++m) {
+      const RecordType::Metric& metric = plan_->type.metrics[m];
+      if (metric.sample) {
+        cells += static_cast<std::uint64_t>(has_value(metric.sample(rows.rows, rows.first + row)));
+        continue;
+      }
+      if (metric.family) {
+        cells += cells_of(plan_->families.at(m), metric.family(rows.rows, rows.first + row));
         continue;
       }
       double value = 0;
@@ -244,7 +283,7 @@ void RecordMapper::count_dropped(const RecordRows& rows, const ColumnView& times
       const RowRange one{.rows = rows.rows, .first = rows.first + row, .begin = 0, .end = 1};
       cells += 1 - metric.read(one, &value, &valid).nulls;
     }
-    out.judged.nulls += plan_->metrics.size() - cells;
+    out.judged.nulls += plan_->metrics.size() - plan_->generated - cells;
     if (cells == 0) continue;  // only nulls, counted as such: nothing was lost with the row
     if (verdicts_[row] == Verdict::kOutOfWindow) {
       out.judged.out_of_window += cells;
@@ -322,48 +361,192 @@ bool RecordMapper::lend_values(const RecordRows& rows, std::size_t metric, Sampl
   const LentColumn lent = of.lend({.rows = rows.rows, .first = rows.first, .begin = 0, .end = rows.count});
   if (lent.values == nullptr) return false;
   out.judged.nulls += lent.nulls;
-  out.metrics[metric] = {.metric = plan_->metrics[metric],
+  const std::size_t column = plan_->columns[metric];
+  out.metrics[column] = {.metric = plan_->metrics[column],
                          .values = lent.values,
                          .validity = lent.nulls > 0 ? lent.validity : nullptr,
                          .validity_offset = static_cast<std::uint32_t>(lent.validity_offset)};
   return true;
 }
 
-void RecordMapper::add_histograms(const RecordRows& rows, std::size_t metric, SampleBatch& out) {
+// ---- samples that are more than a number
+
+RecordMapper::Refusal RecordMapper::encode(const RecordType::AnyValue& value, Timestamp time,
+                                           ByteWriter& bodies) const {
+  if (value.start != Timestamp()) {
+    if (value.start > time) return {"start_after_sample", to_string(value.start)};
+    if (value.start < plan_->plausible.min) return {"implausible_start_time", to_string(value.start)};
+  }
+  if (value.number) {
+    encode_record_body(StartedSample{{time, *value.number}, value.start}, bodies);
+    return {};
+  }
+  const auto encode_histogram = [&]<typename H>(const H& histogram) -> Refusal {
+    if (histogram.is_stale()) {
+      encode_record_body(HistogramSample<H>{.histogram = histogram}, bodies);
+      return {};
+    }
+    if (const Status valid = validate(histogram); !valid) return {"invalid_histogram", valid.error().message};
+    encode_record_body(HistogramSample<H>{.start = value.start, .histogram = histogram}, bodies);
+    return {};
+  };
+  return value.integer != nullptr ? encode_histogram(*value.integer) : encode_histogram(*value.floating_point);
+}
+
+void RecordMapper::add_samples(const RecordRows& rows, std::size_t metric, SampleBatch& out) {
   const RecordType::Metric& of = plan_->type.metrics[metric];
+  const std::size_t at = plan_->columns[metric];
   const std::uint32_t* const order = arrangement_.order();
   const std::size_t kept = arrangement_.rows();
-  std::vector<std::uint8_t>& validity = out.owned_validity[metric];
+  std::vector<std::uint8_t>& validity = out.owned_validity[at];
   validity.assign((kept + 7) / 8, 0);
   RecordColumn& column = *out.owned_records.emplace_back(std::make_unique<RecordColumn>());
   ByteWriter bodies;
   for (std::size_t i = 0; i < kept; ++i) {
     const std::size_t row = order == nullptr ? i : order[i];
-    const RecordType::HistogramValue value = of.histogram(rows.rows, rows.first + row);
+    const RecordType::AnyValue value = of.sample(rows.rows, rows.first + row);
     if (!has_value(value)) {
       ++out.judged.nulls;
-    } else if (std::string why = encode_histogram(value, bodies); !why.empty()) {
-      reject_histogram(rows, row, of, std::move(why), out);
+    } else if (Refusal why = encode(value, {out.times_ms[i]}, bodies); !why.reason.empty()) {
+      refuse(rows, row, of, std::move(why), out);
     } else {
       schema::set_bit(validity.data(), i, true);
+      out.judged.values_rounded += static_cast<std::uint64_t>(value.is_rounded);
     }
     column.ends.push_back(bodies.size());
   }
   column.bodies = std::move(bodies).take();
-  out.metrics[metric] = {.metric = plan_->metrics[metric], .validity = validity.data(), .records = &column};
+  out.metrics[at] = {.metric = plan_->metrics[at], .validity = validity.data(), .records = &column};
+  if (plan_->counters_begin_with_zero && of.type == MetricType::kCounter) note_starts(metric, out);
 }
 
-void RecordMapper::reject_histogram(const RecordRows& rows, std::size_t row, const RecordType::Metric& metric,
-                                    std::string why, SampleBatch& out) {
+/// Once for each start, and again where an earlier sample has it, as SeriesRows does.
+void RecordMapper::note_starts(std::size_t metric, const SampleBatch& batch) {
+  const MetricColumn& column = batch.metrics[plan_->columns[metric]];
+  for (const EntityRun& run : batch.runs) {
+    const BatchEntity& entity = batch.entities[run.entity];
+    for (std::uint32_t row = run.begin; row < run.end; ++row) {
+      if (!column.valid(row)) continue;
+      StartedSample sample;
+      PROMFILL_ASSERT(decode_record_body(column.records->body(row), sample));
+      const std::int64_t start_ms = sample.start.ms;
+      const std::int64_t time_ms = batch.times_ms[row];
+      if (start_ms == 0 || start_ms >= time_ms) continue;
+      if (sample.start < plan_->min_time || sample.start > plan_->max_time) continue;
+      const auto [told, is_new] = told_.try_emplace({entity.code, metric}, start_ms, time_ms);
+      if (!is_new && told->second.first == start_ms && told->second.second <= time_ms) continue;
+      told->second = {start_ms, time_ms};
+      zeros_.push_back({metric, entity, std::string(batch.key(entity)), start_ms, time_ms});
+    }
+  }
+}
+
+std::optional<SampleBatch> RecordMapper::take_zero_starts() {
+  if (zeros_.empty()) return std::nullopt;
+  SampleBatch batch;
+  batch.numbering = numbering_;
+  for (std::size_t i = 0; i < zeros_.size(); ++i) {
+    const auto row = static_cast<std::uint32_t>(i);
+    BatchEntity entity = zeros_[i].entity;
+    entity.key_begin = static_cast<std::uint32_t>(batch.keys.size());
+    batch.keys += zeros_[i].key;
+    entity.key_end = static_cast<std::uint32_t>(batch.keys.size());
+    batch.entities.push_back(entity);
+    batch.times_ms.push_back(zeros_[i].start_ms);
+    batch.runs.push_back({row, row, row + 1});
+  }
+  for (std::size_t m = 0; m < plan_->type.metrics.size(); ++m) {
+    std::vector<std::uint8_t> validity((zeros_.size() + 7) / 8);
+    RecordColumn column;
+    ByteWriter bodies;
+    bool is_any = false;
+    for (std::size_t i = 0; i < zeros_.size(); ++i) {
+      if (zeros_[i].metric == m) {
+        encode_zero_start({zeros_[i].declared_ms}, bodies);
+        schema::set_bit(validity.data(), i, true);
+        is_any = true;
+      }
+      column.ends.push_back(bodies.size());
+    }
+    if (!is_any) continue;
+    column.bodies = std::move(bodies).take();
+    MetricColumn view;
+    view.metric = plan_->metrics[plan_->columns[m]];
+    view.records = batch.owned_records.emplace_back(std::make_unique<RecordColumn>(std::move(column))).get();
+    view.validity = batch.owned_validity.emplace_back(std::move(validity)).data();
+    batch.metrics.push_back(view);
+  }
+  zeros_.clear();
+  return batch;
+}
+
+/// The columns of a classic histogram or summary, checked as a mapping's are.
+void RecordMapper::add_family(const RecordRows& rows, std::size_t metric, SampleBatch& out) {
+  const RecordType::Metric& of = plan_->type.metrics[metric];
+  const RecordFamily& family = plan_->families.at(metric);
+  const std::uint32_t* const order = arrangement_.order();
+  const std::size_t kept = arrangement_.rows();
+  const std::size_t first = plan_->columns[metric];
+  const std::size_t columns = family.series.size();
+  std::vector<double*> values;
+  for (std::size_t s = 0; s < columns; ++s) {
+    std::vector<double>& column = out.take_values();
+    column.resize(kept);
+    values.push_back(column.data());
+    out.owned_validity[first + s].assign((kept + 7) / 8, 0);
+  }
+  std::vector<std::int64_t> nulls(columns);
+  std::vector<TroubledRow> troubled;
+  for (std::size_t i = 0; i < kept; ++i) {
+    const std::size_t row = order == nullptr ? i : order[i];
+    const RecordType::FamilyValue value = of.family(rows.rows, rows.first + row);
+    const bool is_null = value.values == nullptr;
+    const bool fits = value.count_of_values == of.bounds.size();
+    const auto number = static_cast<std::uint32_t>(i);
+    if (!is_null && !fits) troubled.push_back({number, FamilyTrouble::kListLength, 0, 0});
+    for (std::size_t s = 0; s < columns; ++s) {
+      const std::optional<double> one = is_null ? std::nullopt : family_value(of, family, s, value, fits);
+      values[s][i] = one.value_or(0);
+      schema::set_bit(out.owned_validity[first + s].data(), i, one.has_value());
+      nulls[s] += static_cast<std::int64_t>(!one);
+    }
+  }
+  std::vector<ColumnView> views;
+  for (std::size_t s = 0; s < columns; ++s) {
+    ColumnView& view = views.emplace_back();
+    view.kind = ColumnKind::kDouble;
+    view.values = values[s];
+    view.validity = out.owned_validity[first + s].data();
+    view.null_count = nulls[s];
+    if (!family.series[s].is_generated) out.judged.nulls += static_cast<std::uint64_t>(nulls[s]);
+  }
+  for (const TroubledRow& bad : families_.at(metric).check(views, kept, out, troubled)) {
+    if (bad.cells == 0) continue;
+    refuse(rows, order == nullptr ? bad.row : order[bad.row], of,
+           {std::string(reason_of(bad.trouble)), series_text(family.series[bad.series]), bad.cells}, out);
+  }
+  for (std::size_t s = 0; s < columns; ++s) {
+    add_metric_values(views[s], kept, RowOrder(), plan_->metrics[first + s], out);
+    out.metrics[first + s] = out.metrics.back();
+    out.metrics.pop_back();
+    if (!family.series[s].is_generated) continue;
+    for (std::uint32_t i = 0; i < kept; ++i) {
+      out.judged.generated += static_cast<std::uint64_t>(out.metrics[first + s].valid(i));
+    }
+  }
+}
+
+void RecordMapper::refuse(const RecordRows& rows, std::size_t row, const RecordType::Metric& metric, Refusal why,
+                          SampleBatch& out) {
   Reject reject;
   reject.source = plan_->type.name;
   reject.row = rows.first_row + static_cast<std::int64_t>(row);
   reject.column = metric.member;
-  reject.reason = "invalid_histogram";
-  reject.value = std::move(why);
-  reject.cells = 1;
-  ++out.judged.rejected;
-  ++out.judged.rejected_by_reason[reject.reason];
+  reject.reason = std::move(why.reason);
+  reject.value = std::move(why.detail);
+  reject.cells = why.cells;
+  out.judged.rejected += why.cells;
+  out.judged.rejected_by_reason[reject.reason] += why.cells;
   if (!plan_->explain_rejects) return;
   const ColumnView times = read_times(rows);
   const bool labels_known = sink_labels(rows, row).has_value();
@@ -382,19 +565,20 @@ void RecordMapper::add_values(const RecordRows& rows, SampleBatch& out) {
     ColumnCounts counts{};
   };
   std::vector<Copied> copied;
-  out.owned_validity.resize(metrics.size());
-  out.metrics.resize(metrics.size());
+  out.owned_validity.resize(plan_->metrics.size());
+  out.metrics.resize(plan_->metrics.size());
   out.owner = rows.owner;
   for (std::size_t m = 0; m < metrics.size(); ++m) {
-    if (metrics[m].histogram) {
-      add_histograms(rows, m, out);
+    if (metrics[m].sample || metrics[m].family) {
+      metrics[m].sample ? add_samples(rows, m, out) : add_family(rows, m, out);
       continue;
     }
     if (lend_values(rows, m, out)) continue;
     std::vector<double>& column = out.take_values();
     column.resize(kept);
-    if (metrics[m].is_nullable) out.owned_validity[m].assign((kept + 7) / 8, 0);
-    copied.push_back({.metric = m, .values = column.data(), .validity = out.owned_validity[m].data()});
+    std::vector<std::uint8_t>& validity = out.owned_validity[plan_->columns[m]];
+    if (metrics[m].is_nullable) validity.assign((kept + 7) / 8, 0);
+    copied.push_back({.metric = m, .values = column.data(), .validity = validity.data()});
   }
   for (std::size_t begin = 0; begin < kept; begin += kBlockRows) {
     const RowRange block{rows.rows, rows.first, arrangement_.order(), begin, std::min(begin + kBlockRows, kept)};
@@ -408,7 +592,8 @@ void RecordMapper::add_values(const RecordRows& rows, SampleBatch& out) {
     out.judged.nulls += one.counts.nulls;
     out.judged.values_rounded += one.counts.rounded;
     const std::uint8_t* const validity = one.counts.nulls > 0 ? one.validity : nullptr;
-    out.metrics[one.metric] = {.metric = plan_->metrics[one.metric], .values = one.values, .validity = validity};
+    const std::size_t column = plan_->columns[one.metric];
+    out.metrics[column] = {.metric = plan_->metrics[column], .values = one.values, .validity = validity};
   }
 }
 

@@ -6,11 +6,16 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
+#include "encoding/byte_writer.h"
+#include "family/family_rows.h"
 #include "model/column.h"
 #include "promfill/record_type.h"
 #include "promfill/result.h"
@@ -44,6 +49,9 @@ class RecordMapper {
   /// @error kData  what the record's own code throws.
   Result<SampleBatch> map(const RecordRows& rows, SampleBatch used);
 
+  /// Samples at the starts that rows of the last batch told of: to be ingested beside it.
+  std::optional<SampleBatch> take_zero_starts();
+
   [[nodiscard]] std::uint64_t memory_bytes() const;
 
  private:
@@ -59,9 +67,12 @@ class RecordMapper {
   [[nodiscard]] std::uint32_t entity_of_row(std::size_t row) const;
   void arrange(const RecordRows& rows, bool all_kept, SampleBatch& out);
   void add_values(const RecordRows& rows, SampleBatch& out);
-  void add_histograms(const RecordRows& rows, std::size_t metric, SampleBatch& out);
-  void reject_histogram(const RecordRows& rows, std::size_t row, const RecordType::Metric& metric, std::string why,
-                        SampleBatch& out);
+  struct Refusal;
+  void add_samples(const RecordRows& rows, std::size_t metric, SampleBatch& out);
+  void add_family(const RecordRows& rows, std::size_t metric, SampleBatch& out);
+  void refuse(const RecordRows& rows, std::size_t row, const RecordType::Metric& metric, Refusal why, SampleBatch& out);
+  Refusal encode(const RecordType::AnyValue& value, Timestamp time, ByteWriter& bodies) const;
+  void note_starts(std::size_t metric, const SampleBatch& batch);
   bool lend_values(const RecordRows& rows, std::size_t metric, SampleBatch& out) const;
 
   const RecordPlan* plan_;
@@ -78,6 +89,17 @@ class RecordMapper {
   std::vector<std::uint8_t> dropped_;  // by row; likewise
   RowArrangement arrangement_;
   std::vector<std::int64_t> ordered_times_ms_;
+  std::map<std::size_t, FamilyRows> families_;  // by metric
+  std::vector<double> values_;                  // scratch of family members
+  struct ZeroStart {
+    std::size_t metric = 0;
+    BatchEntity entity;
+    std::string key;
+    std::int64_t start_ms = 0;
+    std::int64_t declared_ms = 0;  // by the row of this time
+  };
+  std::vector<ZeroStart> zeros_;                                                                 // of the last batch
+  std::map<std::pair<std::uint32_t, std::size_t>, std::pair<std::int64_t, std::int64_t>> told_;  // by entity and metric
 };
 
 }  // namespace promfill

@@ -52,8 +52,18 @@ class Planner {
                    "add promfill::field<&…>(\"metric_type:gauge\") to its promfill::Schema"};
     }
     RecordPlan plan = base_plan();
-    for (const RecordType::Metric& metric : type.metrics) {
-      PROMFILL_TRY(const std::uint32_t number, add_metric(type, metric, plan));
+    for (RecordType::Metric& metric : type.metrics) {
+      if (options_.counter_total && metric.type == MetricType::kCounter && !metric.name.ends_with("_total")) {
+        metric.name += "_total";
+      }
+    }
+    for (std::size_t m = 0; m < type.metrics.size(); ++m) {
+      plan.columns.push_back(plan.metrics.size());
+      if (type.metrics[m].family) {
+        PROMFILL_TRY_STATUS(add_family(type, m, plan));
+        continue;
+      }
+      PROMFILL_TRY(const std::uint32_t number, add_metric(type, type.metrics[m], plan));
       plan.metrics.push_back(number);
     }
     std::sort(plan.taken_labels.begin(), plan.taken_labels.end());
@@ -67,7 +77,9 @@ class Planner {
     RecordPlan plan = base_plan();
     plan.names_are_labels = true;
     plan.metrics = {0};
+    plan.columns = {0};
     made_.metrics.emplace_back();
+    made_.metrics[0].holds_records = static_cast<bool>(type.metrics[0].sample);
     identify(type);
     plan.type = std::move(type);
     push(std::move(plan));
@@ -93,7 +105,49 @@ class Planner {
     plan.guard = {options_.allow_implausible_times, now_};
     plan.explain_rejects = options_.on_reject != RejectPolicy::kDrop || options_.rejects_max;
     plan.limits = options_.limits;
+    plan.counters_begin_with_zero = options_.counter_start == CounterStart::kZero;
     return plan;
+  }
+
+  /// The series of a classic histogram or summary, as a mapping's are.
+  Status add_family(const RecordType& type, std::size_t number, RecordPlan& plan) {
+    const RecordType::Metric& metric = type.metrics[number];
+    MetricMapping mapped;
+    mapped.name = metric.name;
+    mapped.type = metric.type;
+    mapped.cumulative = metric.cumulative;
+    mapped.sum = "sum";
+    mapped.count = "count";
+    for (std::size_t i = 0; i < metric.bounds.size(); ++i) {
+      mapped.bounds.push_back({.bound = metric.bounds[i], .column = std::to_string(i)});
+    }
+    auto series = family_series({}, mapped);
+    if (!series) return wrong(type, metric, series.error().message, "see to the bounds or quantiles in the tag");
+    RecordFamily family;
+    for (FamilySeries& one : *series) {
+      RecordType::Metric single = metric;
+      single.name = one.metric.name;
+      for (const ConstantLabel& label : one.metric.constants) single.labels.push_back({label.name, label.value});
+      PROMFILL_TRY(const std::uint32_t column, add_metric(type, single, plan));
+      plan.metrics.push_back(column);
+      plan.generated += static_cast<std::size_t>(one.is_generated);
+      const bool is_value = one.role == SeriesRole::kBound && !one.is_generated;
+      family.value_of.push_back(is_value ? std::stoul(one.metric.column) : 0);
+      family.series.push_back(std::move(one));
+    }
+    plan.families.emplace(number, std::move(family));
+    return {};
+  }
+
+  /// As Prometheus 3's feature type-and-unit-labels has them.
+  void add_type_and_unit(const RecordType::Metric& metric, std::vector<Label>& labels) const {
+    if (!options_.type_and_unit_labels) return;
+    const bool is_native = metric.type == MetricType::kNativeHistogram;
+    if (metric.type != MetricType::kUntyped) {
+      labels.push_back({"__type__", std::string(to_string(is_native ? MetricType::kHistogram : metric.type))});
+    }
+    const std::string unit = metadata_of(metric).unit;
+    if (!unit.empty()) labels.push_back({"__unit__", unit});
   }
 
   Result<std::uint32_t> add_metric(const RecordType& type, const RecordType::Metric& metric, RecordPlan& plan) {
@@ -107,14 +161,16 @@ class Planner {
         plan.taken_labels.push_back(label.name);
       }
     }
+    add_type_and_unit(metric, labels);
     PROMFILL_TRY(Labels all, Labels::create(std::move(labels)));
     const auto next = static_cast<std::uint32_t>(made_.metrics.size());
     const auto [at, is_new] = numbers_.try_emplace(all.text(), next);
     if (is_new) {
       made_.metrics.push_back(
-          {.labels = std::move(all), .type = metric.type, .holds_records = static_cast<bool>(metric.histogram)});
-    } else if (made_.metrics[at->second].holds_records != static_cast<bool>(metric.histogram)) {
-      return wrong(type, metric, "this field is a native histogram in one type of record, and not in another",
+          {.labels = std::move(all), .type = metric.type, .holds_records = static_cast<bool>(metric.sample)});
+    } else if (made_.metrics[at->second].holds_records != static_cast<bool>(metric.sample)) {
+      return wrong(type, metric,
+                   "this field is a native histogram, or has a start, in one type of record, and not in another",
                    "give one of them another metric_name");
     }
     if (std::find(plan.metrics.begin(), plan.metrics.end(), at->second) != plan.metrics.end()) {
@@ -137,6 +193,8 @@ class Planner {
       said.name = metric.name;
       for (const Label& label : metric.labels) said.name += "," + label.name + "=" + label.value;
       said.type = metric.type;
+      for (const std::string& bound : metric.bounds) said.bounds.push_back({.bound = bound, .column = ""});
+      said.cumulative = metric.cumulative;
       mapping.metrics->push_back(std::move(said));
       const MetricMetadata metadata = metadata_of(metric);
       (void)merge_metadata(made_.metadata, std::span(&metadata, 1));

@@ -2,10 +2,12 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <string>
 #include <vector>
 
 #include "calendar/time_unit.h"
+#include "family/family_series.h"
 #include "job/metadata.h"
 #include "promfill/limits.h"
 #include "promfill/mapping.h"
@@ -17,10 +19,20 @@
 
 namespace promfill {
 
-/// One type of a job.
+/// A classic histogram or summary of a record: columns in a row.
+struct RecordFamily {
+  std::vector<FamilySeries> series;
+  std::vector<std::size_t> value_of;  ///< of each: position among the member's values; of others than buckets unused
+};
+
+/// One type of a job. Its metrics are columns: one each, but of a family as many as it has series.
 struct RecordPlan {
   RecordType type;
-  std::vector<std::uint32_t> metrics;     ///< numbers of its metrics in the job
+  std::vector<std::uint32_t> metrics;            ///< by column: numbers of its metrics in the job
+  std::vector<std::size_t> columns;              ///< by metric of the type: its first column
+  std::map<std::size_t, RecordFamily> families;  ///< by metric of the type
+  std::size_t generated = 0;                     ///< columns that are completed from others: no cells
+  bool counters_begin_with_zero = false;
   std::vector<std::string> taken_labels;  ///< names that its metrics' own labels have: no row may add them; sorted
   bool names_are_labels = false;          ///< rows bring __name__ themselves
   PlausibleTimes plausible;

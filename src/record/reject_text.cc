@@ -1,6 +1,7 @@
 // See reject_text.h.
 #include "record/reject_text.h"
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <limits>
@@ -12,6 +13,8 @@
 namespace promfill {
 namespace {
 
+constexpr std::size_t kShownValues = 64;
+
 nlohmann::ordered_json json_of(double value) {
   if (std::isnan(value)) return "NaN";
   if (std::isinf(value)) return value > 0 ? "+Inf" : "-Inf";
@@ -19,14 +22,24 @@ nlohmann::ordered_json json_of(double value) {
 }
 
 /// What tells one from another for people; buckets would be too long.
-nlohmann::ordered_json json_of(const RecordType::HistogramValue& value) {
+nlohmann::ordered_json json_of(const RecordType::AnyValue& value) {
   const auto said = [](const auto& histogram) {
     return nlohmann::ordered_json{
         {"schema", histogram.layout.schema}, {"count", histogram.count}, {"sum", json_of(histogram.sum)}};
   };
   if (value.integer != nullptr) return said(*value.integer);
   if (value.floating_point != nullptr) return said(*value.floating_point);
-  return {};
+  return value.number ? json_of(*value.number) : nlohmann::ordered_json();
+}
+
+nlohmann::ordered_json json_of(const RecordType::FamilyValue& value) {
+  if (value.values == nullptr) return {};
+  nlohmann::ordered_json values = nlohmann::ordered_json::array();
+  for (std::size_t i = 0; i < std::min(value.count_of_values, kShownValues); ++i)
+    values.push_back(json_of(value.values[i]));
+  return {{"values", std::move(values)},
+          {"sum", value.sum ? json_of(*value.sum) : nlohmann::ordered_json()},
+          {"count", value.count ? json_of(*value.count) : nlohmann::ordered_json()}};
 }
 
 }  // namespace
@@ -55,10 +68,9 @@ std::string record_text(const RecordType& type, const RowRange& one, const Colum
   }
   for (const SunkLabel& label : sunk_labels(labels)) json[shown_text(label.name)] = shown_text(label.value);
   for (const RecordType::Metric& metric : type.metrics) {
-    if (metric.histogram) {
-      json[metric.member] = json_of(metric.histogram(one.rows, one.first + one.begin));
-      continue;
-    }
+    if (metric.sample) json[metric.member] = json_of(metric.sample(one.rows, one.first + one.begin));
+    if (metric.family) json[metric.member] = json_of(metric.family(one.rows, one.first + one.begin));
+    if (!metric.read) continue;
     double value = 0;
     std::uint8_t valid = 0;
     const ColumnCounts counts =

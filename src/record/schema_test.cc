@@ -112,7 +112,11 @@ TEST(Tag, EveryMistakeHasItsName) {
       Case{"metric_type:gauge,a:", TagMistake::kEmptyValue},
       Case{"metric_type:gauge,a:\\", TagMistake::kTrailingBackslash},
       Case{"metric_type:gaug", TagMistake::kUnknownMetricType},
-      Case{"metric_type:histogram", TagMistake::kUnsupportedMetricType},
+      Case{"metric_type:histogram", TagMistake::kNoBounds},
+      Case{"metric_type:summary,bounds:0.5", TagMistake::kNoBounds},
+      Case{"metric_type:histogram,bounds:0.5,cumulative:no", TagMistake::kCumulativeIsNoWord},
+      Case{"bounds:0.5 1,metric_type:histogram,cumulative:false", TagMistake::kNone},
+      Case{"metric_type:summary,quantiles:0.5 0.9", TagMistake::kNone},
       Case{"metric_type:gauge,metric_name:1st", TagMistake::kInvalidMetricName},
       Case{"metric_type:gauge,__name__:x", TagMistake::kNameAsLabel},
       Case{"metric_type:gauge,", TagMistake::kNone},  // as the Go library

@@ -3,8 +3,10 @@
 
 #include <deque>
 #include <string_view>
+#include <type_traits>
 #include <unordered_map>
 #include <utility>
+#include <variant>
 #include <vector>
 
 #include "promfill/backfill.h"
@@ -15,6 +17,7 @@ inline namespace PROMFILL_ABI {
 namespace {
 
 constexpr std::size_t kTableRows = 1 << 16;
+constexpr std::size_t kAnyRows = 1 << 12;  // they are larger
 constexpr std::size_t kSeriesRemembered = 1 << 20;
 
 struct Row {
@@ -23,9 +26,17 @@ struct Row {
   double value = 0;
 };
 
+/// Of a writer of samples of any kind.
+struct AnyRow {
+  const Labels* labels = nullptr;
+  std::int64_t time_ms = 0;
+  AnySample sample;
+};
+
+template <typename R>
 RecordType::Time::Counts read_times(const RowRange& range, void* values, std::uint8_t* /*validity*/) {
-  schema::for_each_row<Row>(
-      range, [values](std::size_t i, const Row& row) { static_cast<std::int64_t*>(values)[i] = row.time_ms; });
+  schema::for_each_row<R>(
+      range, [values](std::size_t i, const R& row) { static_cast<std::int64_t*>(values)[i] = row.time_ms; });
   return {};
 }
 
@@ -34,36 +45,53 @@ ColumnCounts read_values(const RowRange& range, double* values, std::uint8_t* /*
   return {};
 }
 
+RecordType::AnyValue any_value(const void* rows, std::size_t row) {
+  const AnySample& sample = static_cast<const AnyRow*>(rows)[row].sample;
+  if (const auto* number = std::get_if<Sample>(&sample)) return {.number = number->value};
+  if (const auto* integer = std::get_if<HistogramSample<Histogram>>(&sample)) {
+    return {.integer = &integer->histogram, .start = integer->start};
+  }
+  const auto& floats = std::get<HistogramSample<FloatHistogram>>(sample);
+  return {.floating_point = &floats.histogram, .start = floats.start};
+}
+
+template <typename R>
 void mark_changes(const void* table, std::size_t first, std::size_t count, std::uint8_t* changed) {
-  const Row* const rows = static_cast<const Row*>(table) + first;
+  const R* const rows = static_cast<const R*>(table) + first;
   for (std::size_t i = 1; i < count; ++i) {
     changed[i] = static_cast<std::uint8_t>(rows[i].labels != rows[i - 1].labels);
   }
 }
 
+template <typename R>
 void add_labels(const void* rows, std::size_t row, LabelSink& out) {
-  for (const Label& label : *static_cast<const Row*>(rows)[row].labels) out.add(label.name, label.value);
+  for (const Label& label : *static_cast<const R*>(rows)[row].labels) out.add(label.name, label.value);
 }
 
+template <typename R>
 RecordType type_of_rows() {
   RecordType type;
   type.name = "Sample";
   type.time.member = "time";
   type.time.unit = TimeUnit::kMilliseconds;
-  type.time.read = &read_times;
+  type.time.read = &read_times<R>;
   RecordType::Metric& metric = type.metrics.emplace_back();
   metric.member = "value";
   metric.type = MetricType::kUntyped;
-  metric.read = &read_values;
-  type.mark_changes = &mark_changes;
-  type.add_labels = &add_labels;
+  if constexpr (std::is_same_v<R, AnyRow>) {
+    metric.sample = &any_value;
+  } else {
+    metric.read = &read_values;
+  }
+  type.mark_changes = &mark_changes<R>;
+  type.add_labels = &add_labels<R>;
   return type;
 }
 
 }  // namespace
 
 struct Writer::State {
-  explicit State(RecordJob made) : job(std::move(made)) {}
+  State(RecordJob made, bool any) : job(std::move(made)), takes_any(any) {}
 
   const Labels* intern(const Labels& labels) {
     if (last != nullptr && *last == labels) return last;
@@ -73,8 +101,10 @@ struct Writer::State {
   }
 
   Status flush() {
-    const Status status = job.append({.type = 0, .rows = rows.data(), .count = rows.size()});
+    const void* const table = takes_any ? static_cast<const void*>(any_rows.data()) : rows.data();
+    const Status status = job.append({.type = 0, .rows = table, .count = takes_any ? any_rows.size() : rows.size()});
     rows.clear();
+    any_rows.clear();
     if (series.size() > kSeriesRemembered) {
       by_text.clear();
       series.clear();
@@ -87,12 +117,19 @@ struct Writer::State {
   std::deque<Labels> series;
   std::unordered_map<std::string, const Labels*> by_text;
   const Labels* last = nullptr;
+  bool takes_any = false;
   std::vector<Row> rows;
+  std::vector<AnyRow> any_rows;  // instead
 };
 
 Result<Writer> Writer::create(const BackfillOptions& options) {
-  PROMFILL_TRY(RecordJob job, RecordJob::create_for_samples(type_of_rows(), options));
-  return Writer(std::make_unique<State>(std::move(job)));
+  PROMFILL_TRY(RecordJob job, RecordJob::create_for_samples(type_of_rows<Row>(), options));
+  return Writer(std::make_unique<State>(std::move(job), false));
+}
+
+Result<Writer> Writer::create_for_any(const BackfillOptions& options) {
+  PROMFILL_TRY(RecordJob job, RecordJob::create_for_samples(type_of_rows<AnyRow>(), options));
+  return Writer(std::make_unique<State>(std::move(job), true));
 }
 
 Writer::Writer(std::unique_ptr<State> state) : state_(std::move(state)) {}
@@ -108,14 +145,30 @@ Status Writer::append(const Labels& labels, Timestamp time, double value) {
 Status Writer::append(const Labels& labels, std::span<const Sample> samples) {
   State& state = *state_;
   for (const Sample& sample : samples) {
+    if (state.takes_any) {
+      PROMFILL_TRY_STATUS(append(labels, AnySample(sample)));
+      continue;
+    }
     state.rows.push_back({state.intern(labels), sample.time.ms, sample.value});
     if (state.rows.size() >= kTableRows) PROMFILL_TRY_STATUS(state.flush());
   }
   return {};
 }
 
+Status Writer::append(const Labels& labels, const AnySample& sample) {
+  State& state = *state_;
+  if (!state.takes_any) {
+    if (const auto* number = std::get_if<Sample>(&sample)) return append(labels, std::span(number, 1));
+    return Error{ErrorCode::kUsage, "append a native histogram: this is a writer of floats", labels.text(),
+                 "make it with Writer::create_for_any"};
+  }
+  const Timestamp time = std::visit([](const auto& one) { return one.time; }, sample);
+  state.any_rows.push_back({state.intern(labels), time.ms, sample});
+  return state.any_rows.size() < kAnyRows ? Status() : state.flush();
+}
+
 Result<Report> Writer::finish() {
-  if (!state_->rows.empty()) {
+  if (!state_->rows.empty() || !state_->any_rows.empty()) {
     if (Status flushed = state_->flush(); !flushed && flushed.error().code != ErrorCode::kStopped) {
       (void)state_->job.finish();
       return std::move(flushed).error();

@@ -36,7 +36,11 @@ CASES = [
     # entries, record, what the message has; None: it compiles
     (GOOD, "Row", None),
     (tagged("metric_type:gaug"), "Row", "the_metric_type_is_unknown_it_is_gauge_counter_untyped_or_a_minus"),
-    (tagged("metric_type:histogram"), "Row", "the_metric_type_is_not_supported_yet"),
+    (tagged("metric_type:histogram"), "Row", "the_metric_type_histogram_needs_bounds_and_summary_needs_quantiles"),
+    (tagged("metric_type:summary,quantiles:0.5"), "Row",
+     "the_metric_types_histogram_and_summary_are_of_ClassicHistogram_and_Summary_and_they_have_no_other"),
+    (tagged("metric_type:histogram,bounds:1,cumulative:maybe"), "Row", "cumulative_is_true_or_false"),
+    (GOOD + ", promfill::start<&Row::cpu>(), promfill::start<&Row::cpu>()", "Row", "the_record_has_two_starts"),
     (tagged("metric_type:native_histogram"), "Row",
      "the_metric_type_native_histogram_is_of_Histogram_and_FloatHistogram_and_they_have_no_other"),
     (tagged("unit:percent"), "Row", "the_tag_has_no_metric_type"),
