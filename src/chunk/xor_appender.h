@@ -14,6 +14,7 @@
 #include <concepts>
 #include <cstdint>
 #include <span>
+#include <type_traits>
 
 #include "chunk/chunk_meta.h"
 #include "chunk/cut_rule.h"
@@ -206,10 +207,10 @@ struct XorCodec {
   /// The value of sample 1.
   static void put_second(xor_detail::Stream& stream, std::uint64_t bits) { xor_detail::put_value(stream, 0, 0, bits); }
   /// A sample other than the first two, given its delta of deltas.
-  static void put(xor_detail::Stream& stream, std::int64_t dod, std::uint64_t bits) {
+  struct NoField {};
+  static void put(xor_detail::Stream& stream, std::int64_t dod, std::uint64_t bits, NoField) {
     xor_detail::put_sample(stream, dod, bits);
   }
-  static void put_start_field(xor_detail::Stream&, std::int64_t) {}
 };
 
 /// Append samples as long as they rise and stay below `end_ms`.
@@ -255,7 +256,11 @@ std::size_t append_run(XorAppender& appender, std::span<const std::int64_t> time
       continue;
     }
     // The stretch in which only time, room and the input's end have to be watched: one compare each.
-    const std::uint32_t samples_end = a.samples < kPredictAtSamples ? kPredictAtSamples : kChunkSamplesMax;
+    const bool has_start_fields = Codec::kHasStartFields && a.samples >= kStartFieldsAtLatest;
+    std::uint32_t samples_end = a.samples < kPredictAtSamples ? kPredictAtSamples : kChunkSamplesMax;
+    if (Codec::kHasStartFields && !has_start_fields) {
+      samples_end = std::min<std::uint32_t>(samples_end, kStartFieldsAtLatest);
+    }
     const std::size_t stop = std::min(n, i + (samples_end - a.samples));
     const std::int64_t time_end = std::min(a.cut_at_ms, end_ms);
     const std::uint8_t* const room_end =
@@ -264,23 +269,32 @@ std::size_t append_run(XorAppender& appender, std::span<const std::int64_t> time
     std::int64_t last_ms = a.last_ms;
     std::uint64_t last_delta = a.delta;
     const std::size_t from = i;
-    do {
-      const std::int64_t time = times_ms[i];
-      const auto delta = static_cast<std::uint64_t>(wrapping_sub(time, last_ms));
-      const auto dod = static_cast<std::int64_t>(delta - last_delta);
-      Codec::put(stream, dod, std::bit_cast<std::uint64_t>(values[i]));
-      if constexpr (Codec::kHasStartFields) {
-        // No sample has a start time, which is 0: the distance to it is the time of the sample before.
-        const std::size_t number = a.samples + (i - from);
-        if (number >= kStartFieldsAtLatest) [[unlikely]] {
-          const bool first = number == kStartFieldsAtLatest;
-          Codec::put_start_field(stream, first ? last_ms : static_cast<std::int64_t>(last_delta));
-        }
-      }
-      last_delta = delta;
-      last_ms = time;
-      ++i;
-    } while (i < stop && times_ms[i] > last_ms && times_ms[i] < time_end && stream.out < room_end);
+    // Twice, as the loop without start fields is a sixth faster by itself. A lambda, as that is inlined with `stream`.
+    const auto append_stretch =
+        [&]<bool kStartFields>(std::bool_constant<kStartFields>) __attribute__((always_inline)) {
+          do {
+            const std::int64_t time = times_ms[i];
+            const auto delta = static_cast<std::uint64_t>(wrapping_sub(time, last_ms));
+            const auto dod = static_cast<std::int64_t>(delta - last_delta);
+            const auto value_bits = std::bit_cast<std::uint64_t>(values[i]);
+            if constexpr (kStartFields) {
+              // No sample has a start time, which is 0: the distance to it is the time of the sample before.
+              const bool first = a.samples + (i - from) == kStartFieldsAtLatest;
+              const std::int64_t number = first ? last_ms : static_cast<std::int64_t>(last_delta);
+              Codec::put(stream, dod, value_bits, typename Codec::StartField(number));
+            } else {
+              Codec::put(stream, dod, value_bits, typename Codec::NoField());
+            }
+            last_delta = delta;
+            last_ms = time;
+            ++i;
+          } while (i < stop && times_ms[i] > last_ms && times_ms[i] < time_end && stream.out < room_end);
+        };
+    if constexpr (Codec::kHasStartFields) {
+      has_start_fields ? append_stretch(std::true_type()) : append_stretch(std::false_type());
+    } else {
+      append_stretch(std::false_type());
+    }
     a.samples = static_cast<std::uint8_t>(a.samples + (i - from));
     a.last_ms = last_ms;
     a.delta = last_delta;
