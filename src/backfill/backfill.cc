@@ -98,13 +98,13 @@ struct Job {
   Ingest& ingest;
 };
 
-ReadingOptions reading_options(const Tuning& tuning, const BackfillOptions& options, MemoryBudget& budget,
-                               const std::optional<Checkpoint>& checkpoint) {
+ReadingOptions reading_options(const Tuning& tuning, const Workload& work, const BackfillOptions& options,
+                               MemoryBudget& budget, const std::optional<Checkpoint>& checkpoint) {
   return {.budget = &budget,
           .decoders = tuning.decoders,
           .batch_rows = tuning.batch_rows,
           .queue_batches = tuning.queue_batches,
-          .remembered_bytes = std::min<std::uint64_t>(256 << 20, budget.limit_bytes() / 16),
+          .remembered_bytes = std::min<std::uint64_t>(256 << 20, budget.limit_bytes() / work.remembered_part),
           .sorted = options.sorted,
           .first_piece = checkpoint ? static_cast<std::size_t>(checkpoint->pieces) : 0};
 }
@@ -296,7 +296,7 @@ Result<Report> run_job(Input& input, JobSpec spec, const BackfillOptions& option
   if (resumed.checkpoint) ingest.add_judged(resumed.checkpoint->judged);
 
   CounterNames counters = CounterNames::of(spec.mapping, spec.metadata);
-  const ReadingOptions reading = reading_options(tuning, options, *budget, resumed.checkpoint);
+  const ReadingOptions reading = reading_options(tuning, spec.work, options, *budget, resumed.checkpoint);
   const WritingOptions writing = writing_options(tuning, options, *budget, directory, resumed, std::move(counters));
   Job job{fs, options, environment, directory, fingerprint, rejects, ingest};
   Report report;
