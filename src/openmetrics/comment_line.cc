@@ -62,7 +62,8 @@ std::optional<LineError> check(const CommentLine& comment, std::size_t text_at, 
 CommentLine parse_comment(std::string_view line, TextDialect dialect) {
   constexpr std::size_t kKeywordBytes = 4;
   const bool strict = dialect == TextDialect::kOpenMetrics;
-  if (dialect == TextDialect::kPromtoolDump) return wrong(0, "promtool's dump has no comments");
+  if (dialect != TextDialect::kOpenMetrics && dialect != TextDialect::kPrometheus)
+    return wrong(0, "a dump has no comments");
   if (strict && line == "# EOF") return {.kind = CommentLine::Kind::kEnd};
   const std::size_t word = skip_gap(line, 1, dialect);
   const auto kind = word > 1 ? kind_of(line.substr(word, kKeywordBytes), dialect) : std::nullopt;
@@ -110,7 +111,7 @@ FloatLabel float_label_of(std::string_view type) {
 }
 
 std::optional<FloatLabel> float_label_behind(std::string_view block, TextDialect dialect) {
-  if (dialect == TextDialect::kPromtoolDump) return FloatLabel::kNone;
+  if (dialect != TextDialect::kOpenMetrics && dialect != TextDialect::kPrometheus) return FloatLabel::kNone;
   while (!block.empty()) {
     const void* const mark = memrchr(block.data(), '#', block.size());
     if (mark == nullptr) return std::nullopt;

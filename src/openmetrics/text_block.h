@@ -87,9 +87,12 @@ class BlockParser {
   bool read_sample(Cursor& cursor, TextRows& out);
   bool read_openmetrics_tail(Cursor& cursor, double& value, double& seconds, TextRows& out);
   bool read_blank_separated(Cursor& cursor, double& value, std::int64_t& ms);
+  bool read_dump_sample(Cursor& cursor, double& value, std::int64_t& ms) const;
   bool read_comment(Cursor& cursor, TextRows& out);
   bool check_exemplar(Cursor& cursor, std::string_view line, std::size_t at) const;
   bool fail_time(Cursor& cursor, std::string_view text) const;
+  /// @param text  the time, of the line
+  bool fail_implausible(Cursor& cursor, std::string_view text) const;
 
   TextDialect dialect_;
   Timestamp latest_;

@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <map>
 #include <random>
 
@@ -54,6 +55,19 @@ TEST(BlockParser, ReadsSamplesAndTheEnd) {
             "[__name__=a] 1000 " + bits(1) + "; [__name__=a] 2000 " + bits(-2.5) + "; end");
   EXPECT_EQ(read("a 1e3 +1e1\r\n# EOF\r\n"), "[__name__=a] 10000 " + bits(1000) + "; end");
   EXPECT_EQ(read(""), "");
+}
+
+TEST(BlockParser, ReadsOurOwnDumps) {
+  EXPECT_EQ(read("series,timestamp_ms,value\na,1,1\na,2,2\r\nab,3,1\na,4,4\n", TextDialect::kCsvDump),
+            "[__name__=a] 1 " + bits(1) + "; [__name__=a] 2 " + bits(2) + "; [__name__=ab] 3 " + bits(1) +
+                "; [__name__=a] 4 " + bits(4) + "; ");
+  const std::string line = R"({"labels":{"__name__":"a"},"t":)";
+  EXPECT_EQ(read(line + "1,\"v\":1}\n" + line + "2,\"v\":\"+Inf\"}\n", TextDialect::kJsonDump),
+            "[__name__=a] 1 " + bits(1) + "; [__name__=a] 2 " + bits(HUGE_VAL) + "; ");
+  EXPECT_EQ(read("a,1,1\n\n", TextDialect::kCsvDump), "1:0");
+  EXPECT_EQ(read("a,1,1\na,1,1 \n", TextDialect::kCsvDump), "1:4");
+  EXPECT_EQ(read(line + "9223372036854775807,\"v\":1}\n", TextDialect::kJsonDump), "0:31");
+  EXPECT_EQ(read("# EOF\n", TextDialect::kJsonDump), "0:0");
 }
 
 TEST(BlockParser, NormalizesUnderTheLatestType) {

@@ -93,7 +93,7 @@ Read read_lines(TextDialect dialect, Texts& numbers, std::string_view text) {
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   if (size < 1) return 0;
-  const auto dialect = static_cast<TextDialect>(data[0] % 3);
+  const auto dialect = static_cast<TextDialect>(data[0] % kTextDialects);
   const std::string text = std::string(reinterpret_cast<const char*>(data) + 1, size - 1) + "\n";
   Texts numbers;
   BlockParser parser(dialect, kStorableMax, numbers);

@@ -126,6 +126,10 @@ BAD = ["", "a 1 1\n", "a 1 1\n# EOF\n\n", "a 1 1\n# EOF\na 1 1\n", "\n# EOF\n", 
        "# TYPE a\n# EOF\n", "# TYPE a x\n# EOF\n", "# TYPE a untyped\n# EOF\n", "# TYPE  a gauge\n# EOF\n", "# TYPE a  gauge\n# EOF\n", "# type a gauge\n# EOF\n",
        "#TYPE a gauge\n# EOF\n", "# HELP a\n# EOF\n", "# HELP 1 x\n# EOF\n", b"# HELP a \xff\n# EOF\n", "# UNIT a_s m\n# EOF\n", "# UNIT s s\n# EOF\n", "# EOFx\n", "# eof\n",
        "a{b=\"x\ny\"} 1 1\n# EOF\n", "a\0 1 1\n# EOF\n", "{\"a\0\"} 1 1\n# EOF\n", "a 1\0 1\n# EOF\n", "a 1 1\n# EOF \n", "a 1 -\n# EOF\n", "a{b=\"\\\"} 1 1\n# EOF\n"]
+# Native histograms in the forms of OpenMetrics 2.0's drafts, of promtool's dump and of PromQL's tests: no text parser of 3.14 reads them.
+BAD += ["# TYPE a histogram\na {count:12,sum:100.0,schema:0,zero_threshold:0.001,zero_count:2,positive_spans:[0:2],positive_buckets:[5,5]} 1700000000\n# EOF\n",
+        "# TYPE a histogram\na{x=\"1\"} {count:4, sum:18.4, [-0.001,0.001]:2, (1,2]:2} 1700000000\n# EOF\n",
+        "a {{schema:1 sum:-0.3 count:3.1 buckets:[5.1 10 7]}} 1700000000\n# EOF\n"]
 GOOD = ["# EOF", "# EOF\n", "a 1 1\n# EOF\n", "a{} 1 1\n# EOF\n", "a{b=\"1\",} 1 1\n# EOF\n", "# TYPE \"a b\" gauge\n# EOF\n", "# HELP a \n# EOF\n", "# UNIT a \n# EOF\n",
         "a 1 1 # {} 1\n# EOF\n", "a 1 1 # {x=\"1\",\"y z\"=\"2\",} 1 1\n# EOF\n", "# TYPE a gauge\n# TYPE a counter\na 1 1\n# EOF\n", "a_total -1 1\n# EOF\n",
         "# UNIT a_s s\n# EOF\n", ":a 1 1\n# EOF\n", "# EOF\n"]
