@@ -56,9 +56,9 @@ Result<Report> import_exposition(std::vector<ExpositionText> texts, const Mappin
   environment.progress->bytes_total += blocks.stored_bytes();
   ExpositionInput input(std::move(blocks), parsing);
   PROMFILL_TRY(Report report, run_job(input, std::move(spec), options, environment));
-  if (input.exemplars() > 0) {
-    report.notes.push_back(std::to_string(input.exemplars()) +
-                           " exemplars were read and left out: blocks can't hold them");
+  if (report.exemplars > 0) {
+    report.notes.push_back("blocks can't hold exemplars: " + std::to_string(report.exemplars) + " are kept in " +
+                           report.exemplars_file);
   }
   return report;
 }

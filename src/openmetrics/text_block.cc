@@ -87,8 +87,8 @@ void TextRows::clear() {
   values.clear();
   runs.clear();
   comments.clear();
+  exemplars.clear();
   lines = 0;
-  exemplars = 0;
   ended = false;
 }
 
@@ -301,33 +301,38 @@ bool BlockParser::read_openmetrics_tail(Cursor& cursor, double& value, double& s
   seconds = *second;
   if (cursor.at != stop) {
     const auto at = static_cast<std::size_t>(cursor.at - cursor.line);
-    if (!check_exemplar(cursor, line, at)) return false;
-    ++out.exemplars;
+    if (!read_exemplar(cursor, line, at, out)) return false;
   }
   cursor.at = stop;
   return cursor.take_break() || cursor.fail(stop, "the line should end here");
 }
 
-bool BlockParser::check_exemplar(Cursor& cursor, std::string_view line, std::size_t at) const {
+/// Behind a sample whose row is the next.
+bool BlockParser::read_exemplar(Cursor& cursor, std::string_view line, std::size_t at, TextRows& out) const {
   constexpr std::string_view kMark = " # ";
   if (!line.substr(at).starts_with(" # {")) {
     return cursor.fail({at, "behind a timestamp only an exemplar may come, as # {…} value"});
   }
   SeriesText labels = parse_exemplar_labels(line, at + kMark.size());
   if (!labels.ok) return cursor.fail(std::move(labels.error));
+  Exemplar exemplar{.row = static_cast<std::uint32_t>(out.times_ms.size()), .labels = std::move(labels.labels)};
   std::size_t fields = 0;
   for (at = labels.end; at < line.size(); ++fields) {
     const std::size_t end = std::min(line.find(' ', at + 1), line.size());
     const std::string_view text = line.substr(at + 1, end - at - 1);
-    if (line[at] != ' ' || text.empty() || fields == 2)
+    if (line[at] != ' ' || text.empty() || fields == 2) {
       return cursor.fail({at, "an exemplar ends with a value, or a value and a timestamp"});
-    const std::optional<double> number = parse_float(text);
-    if (!number || (fields == 1 && !std::isfinite(*number))) {
-      return cursor.fail({at + 1, quoted(text) + (fields == 0 ? " is not a number" : " is not a timestamp")});
     }
+    const std::optional<double> number = parse_float(text);
+    if (fields == 0 && !number) return cursor.fail({at + 1, quoted(text) + " is not a number"});
+    if (fields == 0) exemplar.value = *number;
+    if (fields == 1) exemplar.time = number ? milliseconds_of(*number) : std::nullopt;
+    if (fields == 1 && !exemplar.time) return cursor.fail({at + 1, quoted(text) + " is not a timestamp"});
     at = end;
   }
-  return fields > 0 || cursor.fail({at, "an exemplar needs a value"});
+  if (fields == 0) return cursor.fail({at, "an exemplar needs a value"});
+  out.exemplars.push_back(std::move(exemplar));
+  return true;
 }
 
 /// "value milliseconds", blanks between and around.
