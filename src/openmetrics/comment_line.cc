@@ -112,18 +112,18 @@ FloatLabel float_label_of(std::string_view type) {
 
 std::optional<FloatLabel> float_label_behind(std::string_view block, TextDialect dialect) {
   if (dialect != TextDialect::kOpenMetrics && dialect != TextDialect::kPrometheus) return FloatLabel::kNone;
-  while (!block.empty()) {
-    const void* const mark = memrchr(block.data(), '#', block.size());
+  for (std::size_t left = block.size(); left > 0;) {
+    const void* const mark = memrchr(block.data(), '#', left);
     if (mark == nullptr) return std::nullopt;
-    const auto at = static_cast<std::size_t>(static_cast<const char*>(mark) - block.data());
-    if (at == 0 || block[at - 1] == '\n') {
-      std::string_view line = block.substr(at);
-      line = line.substr(0, line.find('\n'));
-      if (line.ends_with('\r')) line.remove_suffix(1);
-      const CommentLine comment = parse_comment(line, dialect);
-      if (comment.kind == CommentLine::Kind::kType && !comment.error) return float_label_of(comment.text);
-    }
-    block = block.substr(0, at);
+    left = static_cast<std::size_t>(static_cast<const char*>(mark) - block.data());
+    std::size_t begin = left;
+    while (dialect == TextDialect::kPrometheus && begin > 0 && is_blank(block[begin - 1], dialect)) --begin;
+    if (begin > 0 && block[begin - 1] != '\n') continue;
+    std::string_view line = block.substr(left);
+    line = line.substr(0, line.find('\n'));
+    if (line.ends_with('\r')) line.remove_suffix(1);
+    const CommentLine comment = parse_comment(line, dialect);
+    if (comment.kind == CommentLine::Kind::kType && !comment.error) return float_label_of(comment.text);
   }
   return std::nullopt;
 }

@@ -134,6 +134,8 @@ std::optional<BlockError> BlockParser::parse(std::string_view block, FloatLabel 
       break;
   }
   if (cursor.at == cursor.end) return std::nullopt;
+  // The bad line's own: its time, which is looked at last, may be what is wrong.
+  if (!out.exemplars.empty() && out.exemplars.back().row == out.times_ms.size()) out.exemplars.pop_back();
   return BlockError{out.lines, std::move(cursor.error)};
 }
 
