@@ -44,11 +44,12 @@ fuzz: ## every fuzz target for FUZZ_SECONDS (60) each, under the sanitizers
 	@tools/bootstrap fuzz && $(use) && cmake --preset fuzz && cmake --build --preset fuzz
 	@python3 tests/fuzz/run build/fuzz --seconds $(FUZZ_SECONDS) --jobs $(JOBS) --results build/dev/reliability/fuzz.json
 
-slow: ## the full fault sweeps, half an hour or more; writes docs/reliability.md
+slow: ## the full fault sweeps and comparisons, half an hour or more; writes docs/reliability.md
 	@tools/bootstrap test && $(use) && cmake --preset dev && cmake --build --preset dev
 	@$(use) && "$$PROMFILL_PYTHON" tests/faults/kill_test.py build/dev/promfill --all --results build/dev/reliability/kill.json
 	@$(use) && "$$PROMFILL_PYTHON" tests/faults/disk_test.py build/dev/promfill --all --results build/dev/reliability/disk.json
 	@$(use) && "$$PROMFILL_PYTHON" tests/faults/hostile_test.py build/dev/promfill --all --results build/dev/reliability/hostile.json
+	@$(use) && "$$PROMFILL_PYTHON" tests/openmetrics/promtool_test.py build/dev/promfill build/prometheus-3.14/promtool --all
 	@tests/faults/report build/dev/reliability
 
 bench: ## all benchmarks, an hour or more; goes on where it was interrupted; writes docs/performance.md
@@ -56,7 +57,7 @@ bench: ## all benchmarks, an hour or more; goes on where it was interrupted; wri
 	@$(use) && cmake --build --preset release --target promfill bench_programs
 	@$(use) && good=0 && { bench/run build/release || good=1; } && bench/report build/release/bench-results && exit $$good
 
-golden: ## write tests/golden anew with the oracle; review the diff like code
+golden: ## write tests/golden and tests/openmetrics/golden.json anew with Prometheus's own code; review the diff like code
 	@tools/bootstrap test && $(use) && tests/golden/regenerate
 
 format: ## format all C++ with clang-format 19

@@ -8,7 +8,7 @@ ORDERS = {"series": "sorted by series", "time": "sorted by time", "random": "shu
 
 @dataclass(frozen=True)
 class Dataset:
-    """Arguments of bench_generate (its header says what they mean)."""
+    """Arguments of bench_generate or, for the shape `exposition`, bench_exposition (their headers say what they mean)."""
 
     shape: str
     order: str
@@ -24,7 +24,12 @@ class Dataset:
 
     @property
     def arguments(self):
-        return [self.shape, self.order, str(self.entities), str(self.rows), str(self.step_s), self.format]
+        numbers = [self.order, str(self.entities), str(self.rows), str(self.step_s)]
+        return numbers if self.is_exposition else [self.shape, *numbers, self.format]
+
+    @property
+    def is_exposition(self):
+        return self.format == "openmetrics"
 
     @property
     def is_text(self):
@@ -32,12 +37,13 @@ class Dataset:
 
     @property
     def samples(self):
-        return self.entities * self.rows * {"wide": 300, "labels": 2}.get(self.shape, 5)
+        return self.entities * self.rows * {"wide": 300, "labels": 2, "exposition": 1}.get(self.shape, 5)
 
 
 @dataclass(frozen=True)
 class Program:
-    """One of the processes that take turns: a scan, an import, a program that sends records, or a peer by its name."""
+    """One of the processes that take turns: a scan, an import, blocks out of OpenMetrics as promtool's command makes
+    them, a program that sends records, or a peer by its name."""
 
     name: str
     kind: str
@@ -45,6 +51,7 @@ class Program:
     memory_limit: str = ""
     arrows_pool: bool = False
     block_duration: str = ""
+    once: bool = False  # it takes minutes
 
 
 SCAN = Program("scan", "scan")
@@ -55,6 +62,9 @@ IMPORT_IN_2H_BLOCKS = Program("import, blocks of 2h", "import", block_duration="
 SCAN_ONE_CORE = Program("scan, one core", "scan", one_core=True)
 IMPORT_ONE_CORE = Program("import, one core", "import", one_core=True)
 PEERS = [Program(name, "peer") for name in ("promtool", "go_library", "victoria_metrics")]
+CREATE_BLOCKS = Program("create-blocks-from", "create-blocks-from")
+CREATE_BLOCKS_ONE_CORE = Program("create-blocks-from, one core", "create-blocks-from", one_core=True)
+TEXT_PEERS = [Program("victoria_metrics", "peer"), Program("promtool", "peer", once=True)]
 RECORDS = [Program(name, "records") for name in ("tables", "channel", "columns")]
 
 
@@ -135,6 +145,21 @@ def _pieces(scale):
     ]
 
 
+def _openmetrics(scale):
+    """What promtool's users have: eight days of ten seconds, many series, an hourly year; promtool itself on the first."""
+    def dataset(order, series, rows, step_s):
+        return Dataset("exposition", order, series, max(2, int(rows * scale)), step_s, "openmetrics")
+
+    own = [CREATE_BLOCKS, CREATE_BLOCKS_ONE_CORE]
+    return [
+        Case("openmetrics", "series", "8 days, sorted by series", dataset("series", 100, 69120, 10), own + TEXT_PEERS),
+        Case("openmetrics", "time", "8 days, sorted by time", dataset("time", 100, 69120, 10), own),
+        Case("openmetrics", "many-series", "100 k series, sorted by series", dataset("series", 100_000, 120, 60), own),
+        Case("openmetrics", "many-by-time", "100 k series, sorted by time", dataset("time", 100_000, 120, 60), own),
+        Case("openmetrics", "year", "one series, hourly, a year", dataset("series", 1, 8760, 3600), own),
+    ]
+
+
 def _curve(sizes):
     """Ever more machines of the same eight days. What no memory may hold is measured within a limit: sorted rows
     besides, shuffled ones only so."""
@@ -159,10 +184,10 @@ def _peers(entities):
 def cases(quick, sizes):
     """All cases but the micro benchmarks, in the order in which they run."""
     if quick:
-        small = _texts(20, 10_000, 60) + _records(20, 10_000, 60) + _pieces(0.001)
+        small = _texts(20, 10_000, 60) + _records(20, 10_000, 60) + _pieces(0.001) + _openmetrics(0.02)
         return _orders(20, 10_000, 60) + _shapes(0.02) + small + _curve([10**6]) + _peers(4)
     full = _orders(100, 69120, 10) + _shapes(1) + _texts(100, 69120, 10) + _records(100, 69120, 10)
-    return full + _pieces(1) + _curve(sizes) + _peers(20)
+    return full + _pieces(1) + _openmetrics(1) + _curve(sizes) + _peers(20)
 
 
 def runs_of(dataset, runs):

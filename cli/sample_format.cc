@@ -61,6 +61,12 @@ class OpenMetrics final : public TextFormat {
     if (labels.get(kMetricName).empty()) {
       return inexpressible(labels, "the series has no metric name, which OpenMetrics needs", "jsonl");
     }
+    for (const Label& label : labels) {
+      const std::string_view name = label.name == kMetricName ? label.value : label.name;
+      if (name.find('\0') != std::string_view::npos) {
+        return inexpressible(labels, "a name has a NUL byte, which OpenMetrics has no form for", "jsonl");
+      }
+    }
     series_ = labels.text();
     return {};
   }

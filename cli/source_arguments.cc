@@ -92,9 +92,9 @@ std::vector<CLI::Option*> add_format_flags(CLI::App& command, SourceArguments& a
   const std::string group = "What the files are (what isn't said is found out, and told)";
   return {
       command
-          .add_option(
-              "--format", a.format,
-              "parquet, csv, tsv, json, arrow, orc, openmetrics, prometheus or promtool-dump, whatever their names")
+          .add_option("--format", a.format,
+                      "parquet, csv, tsv, json, arrow, orc, openmetrics, prometheus, promtool-dump, dump-csv or "
+                      "dump-jsonl, whatever their names")
           ->group(group),
       command.add_option("--csv-delimiter", a.csv.delimiter, "One character, or tab")->group(group),
       command.add_option("--csv-header", a.csv.header, "yes or no: whether the first line names the columns")

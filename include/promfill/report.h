@@ -65,6 +65,8 @@ struct Report {
   std::uint64_t spilled_bytes = 0;     ///< written to staging files because memory was short
   bool resumed = false;                ///< work of an earlier process was used
   bool already_imported = false;       ///< the same job was done before: nothing was read; costs are of that time
+  std::uint64_t exemplars = 0;         ///< of the samples that were taken
+  std::string exemplars_file;          ///< where they are; empty when there are none
   std::string rejects_file;            ///< where the rejects are; empty when there are none or they were dropped
   std::vector<std::string> notes;      ///< what was found in OUT/.promfill, and done about it
   std::vector<std::string> decisions;  ///< what was inferred, and why

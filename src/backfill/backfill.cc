@@ -25,6 +25,7 @@ namespace promfill {
 namespace {
 
 /// Of an index while it is written: beyond it temporary files cost little, and memory for millions of series much.
+constexpr const char* kExemplars = "exemplars.jsonl";
 constexpr std::uint64_t kIndexMemoryMax = 192 << 20;
 constexpr std::uint64_t kSummaryBytesMax = 1ULL << 30;
 
@@ -98,13 +99,13 @@ struct Job {
   Ingest& ingest;
 };
 
-ReadingOptions reading_options(const Tuning& tuning, const BackfillOptions& options, MemoryBudget& budget,
-                               const std::optional<Checkpoint>& checkpoint) {
+ReadingOptions reading_options(const Tuning& tuning, const Workload& work, const BackfillOptions& options,
+                               MemoryBudget& budget, const std::optional<Checkpoint>& checkpoint) {
   return {.budget = &budget,
           .decoders = tuning.decoders,
           .batch_rows = tuning.batch_rows,
           .queue_batches = tuning.queue_batches,
-          .remembered_bytes = std::min<std::uint64_t>(256 << 20, budget.limit_bytes() / 16),
+          .remembered_bytes = std::min<std::uint64_t>(256 << 20, budget.limit_bytes() / work.remembered_part),
           .sorted = options.sorted,
           .first_piece = checkpoint ? static_cast<std::size_t>(checkpoint->pieces) : 0};
 }
@@ -195,6 +196,10 @@ Status commit(Job& job, Report& report, const std::vector<MetricMetadata>& metad
   PROMFILL_TRY(const bool have_rejects, job.rejects.finish());
   if (have_rejects) {
     PROMFILL_TRY(moves.emplace_back(), place_rejects(job, report));
+  }
+  if (report.exemplars > 0) {
+    moves.push_back(job.directory.move_to_kept(kExemplars, kExemplars));
+    report.exemplars_file = job.directory.kept(kExemplars);
   }
   PROMFILL_TRY_STATUS(job.directory.stage("summary.json", report.to_json() + "\n"));
   moves.push_back(job.directory.move_to_kept("summary.json", "summary.json"));
@@ -296,13 +301,14 @@ Result<Report> run_job(Input& input, JobSpec spec, const BackfillOptions& option
   if (resumed.checkpoint) ingest.add_judged(resumed.checkpoint->judged);
 
   CounterNames counters = CounterNames::of(spec.mapping, spec.metadata);
-  const ReadingOptions reading = reading_options(tuning, options, *budget, resumed.checkpoint);
+  const ReadingOptions reading = reading_options(tuning, spec.work, options, *budget, resumed.checkpoint);
   const WritingOptions writing = writing_options(tuning, options, *budget, directory, resumed, std::move(counters));
   Job job{fs, options, environment, directory, fingerprint, rejects, ingest};
   Report report;
   report.resumed = resumed.any();
   report.notes = directory.notes();
   report.notes.insert(report.notes.end(), resumed.notes.begin(), resumed.notes.end());
+  input.keep_exemplars(fs, join_path(directory.staging(), kExemplars));
   auto blocks = read_and_write(job, input, reading, writing, std::move(resumed.blocks));
   if (!blocks || environment.stop.stop_requested()) {
     Error error =
@@ -311,6 +317,7 @@ Result<Report> run_job(Input& input, JobSpec spec, const BackfillOptions& option
     return error;
   }
   report.blocks = *std::move(blocks);
+  PROMFILL_TRY(report.exemplars, input.finish_exemplars());
   (void)merge_metadata(spec.metadata, input.metadata());
   PROMFILL_TRY_STATUS(add_totals(ingest, *environment.progress, report));
   report.decisions = std::move(spec.decisions);

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "backfill/progress.h"
+#include "file/file_system.h"
 #include "job/metadata.h"
 #include "promfill/result.h"
 #include "promfill/time.h"
@@ -84,6 +85,10 @@ class Input {
   [[nodiscard]] virtual std::string where(std::size_t piece) const = 0;
   /// What the input itself says of its metrics, once all of it is read.
   [[nodiscard]] virtual std::vector<MetricMetadata> metadata() const { return {}; }
+  /// Keep exemplars, which blocks have no place for, in this file, made when there is one.
+  virtual void keep_exemplars(FileSystem& /*fs*/, std::string /*path*/) {}
+  /// All is read: make that file durable. @return how many exemplars it has; 0: there is no file.
+  virtual Result<std::uint64_t> finish_exemplars() { return std::uint64_t{0}; }
   /// The job ends: whoever waits in Producer::begin() or next() returns, with whatever result.
   virtual void cancel() {}
 };

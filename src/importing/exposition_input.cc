@@ -7,6 +7,7 @@
 
 #include "openmetrics/text_block.h"
 #include "record/row_arrangement.h"
+#include "store/sample_batch.h"
 
 namespace promfill {
 namespace {
@@ -66,11 +67,10 @@ class ExpositionInput::BlockProducer final : public Producer {
     if (!error && block_.last && !rows_.ended && dialect_ == TextDialect::kOpenMetrics) {
       error = BlockError{rows_.lines, {0, "data does not end with # EOF"}};
     }
-    input_.set_parsed(piece_, rows_.lines, std::move(rows_.comments));
-    if (!error) {
-      input_.exemplars_.fetch_add(rows_.exemplars, std::memory_order_relaxed);
-      return {};
-    }
+    Piece parsed{.file = block_.file, .lines = rows_.lines, .counted = true, .comments = std::move(rows_.comments)};
+    input_.take_exemplars(rows_, series_, parsed);
+    PROMFILL_TRY_STATUS(input_.set_parsed(piece_, std::move(parsed)));
+    if (!error) return {};
     const std::uint64_t line = input_.lines_before(piece_) + error->line + 1;
     return Error{ErrorCode::kData, std::move(error->error.reason),
                  input_.path(block_.file) + ":" + std::to_string(line) + ":" + std::to_string(error->error.at + 1), ""};
@@ -195,21 +195,69 @@ Status ExpositionInput::pass_over() {
       return Error{ErrorCode::kData, "the input has become shorter since the work was begun", "",
                    "begin anew with --resume never"};
     }
-    const auto lines = static_cast<std::uint64_t>(std::ranges::count(block.bytes, '\n'));
+    Piece piece{.file = block.file,
+                .lines = static_cast<std::uint64_t>(std::ranges::count(block.bytes, '\n')),
+                .counted = true,
+                .comments = metric_comments(block.bytes, blocks_.texts()[block.file].dialect)};
+    PROMFILL_TRY_STATUS(parse_exemplars(block, piece));
     const std::scoped_lock lock(mutex_);
-    pieces_.push_back({block.file, lines, true, metric_comments(block.bytes, blocks_.texts()[block.file].dialect)});
+    pieces_.push_back(std::move(piece));
+    PROMFILL_TRY_STATUS(write_exemplars());
   }
   return {};
 }
 
-void ExpositionInput::set_parsed(std::size_t piece, std::uint64_t lines, std::vector<MetricComment> comments) {
+/// Of a block whose samples an earlier process has taken.
+Status ExpositionInput::parse_exemplars(const TextBlock& block, Piece& piece) const {
+  if (block.bytes.find(" # {") == std::string::npos) return {};
+  ExpositionSeries series(options_.changes);
+  BlockParser parser(blocks_.texts()[block.file].dialect, options_.latest, series);
+  TextRows rows;
+  if (parser.parse(block.text(), block.label, rows)) {
+    return Error{ErrorCode::kData, "the input has changed since the work was begun", path(block.file),
+                 "begin anew with --resume never"};
+  }
+  take_exemplars(rows, series, piece);
+  return {};
+}
+
+void ExpositionInput::take_exemplars(const TextRows& rows, const ExpositionSeries& series, Piece& piece) const {
+  std::size_t run = 0;
+  for (const Exemplar& exemplar : rows.exemplars) {
+    while (run + 1 < rows.runs.size() && rows.runs[run + 1].begin <= exemplar.row) ++run;
+    const std::uint32_t number = rows.runs[run].number;
+    const std::int64_t t_ms = rows.times_ms[exemplar.row];
+    if (number == ExpositionSeries::kDropped || t_ms < options_.min_time.ms || t_ms > options_.max_time.ms) continue;
+    append_exemplar_line(decode_entity_key(series.key(number)), t_ms, exemplar, piece.exemplar_lines);
+    ++piece.exemplars;
+  }
+}
+
+Status ExpositionInput::set_parsed(std::size_t number, Piece parsed) {
+  Status written;
   {
     const std::scoped_lock lock(mutex_);
-    pieces_[piece].lines = lines;
-    pieces_[piece].counted = true;
-    pieces_[piece].comments = std::move(comments);
+    pieces_[number] = std::move(parsed);
+    written = write_exemplars();
   }
   changed_.notify_all();
+  return written;
+}
+
+/// Those of pieces that have none before them to wait for.
+Status ExpositionInput::write_exemplars() {
+  for (; exemplars_written_ < pieces_.size() && pieces_[exemplars_written_].counted; ++exemplars_written_) {
+    Piece& piece = pieces_[exemplars_written_];
+    if (exemplars_) PROMFILL_TRY_STATUS(exemplars_->add(piece.exemplar_lines, piece.exemplars));
+    piece.exemplar_lines = std::string();
+  }
+  return {};
+}
+
+Result<std::uint64_t> ExpositionInput::finish_exemplars() {
+  const std::scoped_lock lock(mutex_);
+  PROMFILL_ASSERT(exemplars_written_ == pieces_.size());
+  return exemplars_ ? exemplars_->finish() : std::uint64_t{0};
 }
 
 std::uint64_t ExpositionInput::lines_before(std::size_t piece) {

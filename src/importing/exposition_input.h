@@ -7,9 +7,11 @@
 #include <deque>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 
 #include "backfill/input.h"
+#include "importing/exemplars.h"
 #include "importing/exposition_series.h"
 #include "importing/text_blocks.h"
 #include "promfill/options.h"
@@ -35,7 +37,8 @@ class ExpositionInput final : public Input {
   /// Of TYPE, HELP and UNIT lines; of several for one metric the last.
   [[nodiscard]] std::vector<MetricMetadata> metadata() const override;
   void cancel() override;
-  [[nodiscard]] std::uint64_t exemplars() const { return exemplars_; }
+  void keep_exemplars(FileSystem& fs, std::string path) override { exemplars_.emplace(fs, std::move(path)); }
+  Result<std::uint64_t> finish_exemplars() override;
 
  private:
   class BlockProducer;
@@ -45,12 +48,18 @@ class ExpositionInput final : public Input {
     std::uint64_t lines = 0;
     bool counted = false;
     std::vector<MetricComment> comments{};
+    std::string exemplar_lines{};  // until those of the pieces before are in the file
+    std::uint64_t exemplars = 0;
   };
 
   Result<bool> take(std::size_t piece, TextBlock& block, Progress& progress);
   Result<bool> take_in_turn(TextBlock& block, Progress& progress);
   Status pass_over();
-  void set_parsed(std::size_t piece, std::uint64_t lines, std::vector<MetricComment> comments);
+  Status parse_exemplars(const TextBlock& block, Piece& piece) const;
+  /// Take the lines of exemplars of samples that are neither dropped nor outside the window.
+  void take_exemplars(const TextRows& rows, const ExpositionSeries& series, Piece& piece) const;
+  Status set_parsed(std::size_t number, Piece parsed);
+  Status write_exemplars();
   /// Of the file that the piece is of. Waits until the pieces before it are parsed.
   std::uint64_t lines_before(std::size_t piece);
   [[nodiscard]] const std::string& path(std::size_t file) const { return blocks_.texts()[file].path; }
@@ -58,7 +67,6 @@ class ExpositionInput final : public Input {
   TextBlocks blocks_;  // of whose turn it is
   const ExpositionOptions& options_;
   std::uint64_t stored_counted_ = 0;  // of whose turn it is
-  std::atomic<std::uint64_t> exemplars_{0};
 
   mutable std::mutex mutex_;  // of all below
   std::condition_variable changed_;
@@ -67,6 +75,8 @@ class ExpositionInput final : public Input {
   bool ended_ = false;
   bool cancelled_ = false;
   std::deque<Piece> pieces_;
+  std::optional<ExemplarsFile> exemplars_;
+  std::size_t exemplars_written_ = 0;  // of the first so many pieces
 };
 
 }  // namespace promfill

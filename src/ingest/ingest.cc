@@ -173,13 +173,16 @@ void Ingest::append_runs(Shard& shard, const SampleBatch& batch, std::uint32_t k
     add_batch_run(shard, batch, shard.store->bundle(id, kind), run);
   }
   if (shard.store->holds_records(kind)) keep_records(shard, batch, kind);
-  // With very many series each row's appenders are somewhere else in memory: have them on their way some rows before.
-  constexpr std::size_t kWindowAhead = 8;
-  constexpr std::size_t kBundleAhead = 16;
+  // With very many series each row's appenders are somewhere else in memory, and their chunks are again: have them on
+  // their way some rows before, each step when the one that it follows has come.
+  constexpr std::size_t kChunksAhead = 8;
+  constexpr std::size_t kWindowAhead = 16;
+  constexpr std::size_t kBundleAhead = 24;
   const std::vector<Shard::BatchRun>& runs = shard.batch_runs;
   for (std::size_t i = 0; i < runs.size(); ++i) {
     if (i + kBundleAhead < runs.size()) shard.store->prefetch_bundle(runs[i + kBundleAhead].bundle);
     if (i + kWindowAhead < runs.size()) shard.store->prefetch_window(runs[i + kWindowAhead].bundle);
+    if (i + kChunksAhead < runs.size()) shard.store->prefetch_chunks(runs[i + kChunksAhead].bundle);
     shard.store->append(runs[i].bundle, batch.times_ms, shard.columns[kind], runs[i].begin, runs[i].end);
   }
 }

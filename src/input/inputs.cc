@@ -88,7 +88,8 @@ std::optional<TextDialect> exposition_of(const fs::path& path) {
 }
 
 std::optional<TextDialect> exposition_named(std::string_view format) {
-  for (const TextDialect dialect : {TextDialect::kOpenMetrics, TextDialect::kPrometheus, TextDialect::kPromtoolDump}) {
+  for (std::size_t number = 0; number < kTextDialects; ++number) {
+    const auto dialect = static_cast<TextDialect>(number);
     if (format == to_string(dialect)) return dialect;
   }
   return std::nullopt;

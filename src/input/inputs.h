@@ -33,7 +33,7 @@ struct ExpositionText {
 };
 
 /// All that the patterns name, in source order, if these are texts of samples: *.om and *.prom, or whatever the format
-/// openmetrics, prometheus or promtool-dump is said of. Nothing where they are tables.
+/// openmetrics, prometheus, promtool-dump, dump-csv or dump-jsonl is said of. Nothing where they are tables.
 /// @error kUsage  some are and some aren't; as expand_inputs.
 Result<std::vector<ExpositionText>> exposition_texts(std::span<const std::string> patterns, const std::string& format);
 

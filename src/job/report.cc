@@ -47,6 +47,8 @@ std::string Report::to_json() const {
   json["values_rounded"] = ledger.values_rounded;
   json["spilled_bytes"] = spilled_bytes;
   json["resumed"] = resumed;
+  json["exemplars"] = exemplars;
+  json["exemplars_file"] = exemplars_file;
   json["rejects_file"] = rejects_file;
   return json.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
 }
@@ -90,6 +92,8 @@ Result<Report> Report::from_json(std::string_view text) {
     json.at("peak_rss_bytes").get_to(report.peak_rss_bytes);
     json.at("spilled_bytes").get_to(report.spilled_bytes);
     json.at("resumed").get_to(report.resumed);
+    report.exemplars = json.value("exemplars", std::uint64_t{0});  // reports of older versions have none
+    report.exemplars_file = json.value("exemplars_file", std::string());
     json.at("rejects_file").get_to(report.rejects_file);
   } catch (const nlohmann::ordered_json::exception& e) {
     return Error{ErrorCode::kCorrupt, std::string("read the summary of a finished job: ") + e.what(), "", ""};
@@ -129,6 +133,7 @@ void Report::print(std::ostream& out) const {
   row_if("times floored", ledger.times_floored);
   row_if("values rounded", ledger.values_rounded);
   out << "  " << seconds << " s, peak memory " << format_byte_size(peak_rss_bytes) << '\n';
+  if (exemplars > 0) out << "  exemplars are in " << exemplars_file << ": " << exemplars << '\n';
   if (!rejects_file.empty()) out << "  rejects are in " << rejects_file << '\n';
 }
 

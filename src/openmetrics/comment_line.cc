@@ -62,7 +62,8 @@ std::optional<LineError> check(const CommentLine& comment, std::size_t text_at, 
 CommentLine parse_comment(std::string_view line, TextDialect dialect) {
   constexpr std::size_t kKeywordBytes = 4;
   const bool strict = dialect == TextDialect::kOpenMetrics;
-  if (dialect == TextDialect::kPromtoolDump) return wrong(0, "promtool's dump has no comments");
+  if (dialect != TextDialect::kOpenMetrics && dialect != TextDialect::kPrometheus)
+    return wrong(0, "a dump has no comments");
   if (strict && line == "# EOF") return {.kind = CommentLine::Kind::kEnd};
   const std::size_t word = skip_gap(line, 1, dialect);
   const auto kind = word > 1 ? kind_of(line.substr(word, kKeywordBytes), dialect) : std::nullopt;
@@ -110,19 +111,19 @@ FloatLabel float_label_of(std::string_view type) {
 }
 
 std::optional<FloatLabel> float_label_behind(std::string_view block, TextDialect dialect) {
-  if (dialect == TextDialect::kPromtoolDump) return FloatLabel::kNone;
-  while (!block.empty()) {
-    const void* const mark = memrchr(block.data(), '#', block.size());
+  if (dialect != TextDialect::kOpenMetrics && dialect != TextDialect::kPrometheus) return FloatLabel::kNone;
+  for (std::size_t left = block.size(); left > 0;) {
+    const void* const mark = memrchr(block.data(), '#', left);
     if (mark == nullptr) return std::nullopt;
-    const auto at = static_cast<std::size_t>(static_cast<const char*>(mark) - block.data());
-    if (at == 0 || block[at - 1] == '\n') {
-      std::string_view line = block.substr(at);
-      line = line.substr(0, line.find('\n'));
-      if (line.ends_with('\r')) line.remove_suffix(1);
-      const CommentLine comment = parse_comment(line, dialect);
-      if (comment.kind == CommentLine::Kind::kType && !comment.error) return float_label_of(comment.text);
-    }
-    block = block.substr(0, at);
+    left = static_cast<std::size_t>(static_cast<const char*>(mark) - block.data());
+    std::size_t begin = left;
+    while (dialect == TextDialect::kPrometheus && begin > 0 && is_blank(block[begin - 1], dialect)) --begin;
+    if (begin > 0 && block[begin - 1] != '\n') continue;
+    std::string_view line = block.substr(left);
+    line = line.substr(0, line.find('\n'));
+    if (line.ends_with('\r')) line.remove_suffix(1);
+    const CommentLine comment = parse_comment(line, dialect);
+    if (comment.kind == CommentLine::Kind::kType && !comment.error) return float_label_of(comment.text);
   }
   return std::nullopt;
 }

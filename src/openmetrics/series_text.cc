@@ -6,6 +6,8 @@
 #include <charconv>
 #include <utility>
 
+#include "openmetrics/dump_line.h"
+
 namespace promfill {
 namespace {
 
@@ -95,8 +97,12 @@ class SeriesReader {
 
  private:
   [[nodiscard]] bool at(char c) const { return at_ < line_.size() && line_[at_] == c; }
+  /// Which says what a block has, whatever that is.
+  [[nodiscard]] bool is_of_a_dump() const {
+    return dialect_ == TextDialect::kPromtoolDump || dialect_ == TextDialect::kCsvDump;
+  }
   void skip_blanks() {
-    if (dialect_ == TextDialect::kOpenMetrics) return;
+    if (dialect_ == TextDialect::kOpenMetrics || dialect_ == TextDialect::kCsvDump) return;
     while (at_ < line_.size() && is_blank(line_[at_])) ++at_;
   }
   bool fail(std::string reason) { return fail_at(at_, std::move(reason)); }
@@ -169,7 +175,7 @@ class SeriesReader {
     if (at('"')) {
       const std::size_t begin = at_;
       if (!read_quoted(name, "the quotes of a name")) return false;
-      return name.find('\0') == std::string::npos || fail_at(begin, "a name has a NUL byte");
+      return is_of_a_dump() || name.find('\0') == std::string::npos || fail_at(begin, "a name has a NUL byte");
     }
     const std::size_t end = end_of_name(line_, at_, false);
     if (end == at_) return fail("a label's name is expected");
@@ -182,7 +188,7 @@ class SeriesReader {
     if (!at('"')) return fail("a label's value stands in quotes");
     const std::size_t begin = at_;
     if (!read_quoted(value, "the quotes of a label's value")) return false;
-    if (dialect_ != TextDialect::kPromtoolDump && !is_valid_utf8(line_.substr(begin, at_ - begin))) {
+    if (!is_of_a_dump() && !is_valid_utf8(line_.substr(begin, at_ - begin))) {
       return fail_at(begin, "a label's value is not UTF-8");
     }
     return true;
@@ -216,7 +222,7 @@ class SeriesReader {
   }
 
   bool finish() {
-    if (!named_) return fail_at(0, "the metric has no name");
+    if (!named_ && dialect_ != TextDialect::kCsvDump) return fail_at(0, "the metric has no name");
     if (out_.labels.empty()) return fail_at(0, "the series has no labels");
     if (std::ranges::count(names_, kMetricName) > 1) return fail_at(0, "label name \"__name__\" is not unique");
     const auto nameless = std::ranges::find(out_.labels, std::string_view(), &Label::name);
@@ -235,7 +241,8 @@ class SeriesReader {
 }  // namespace
 
 std::string_view to_string(TextDialect dialect) {
-  constexpr std::array<std::string_view, 3> kNames{"openmetrics", "prometheus", "promtool-dump"};
+  constexpr std::array<std::string_view, kTextDialects> kNames{"openmetrics", "prometheus", "promtool-dump", "dump-csv",
+                                                               "dump-jsonl"};
   return kNames[static_cast<std::size_t>(dialect)];
 }
 
@@ -275,7 +282,12 @@ std::size_t end_of_quoted(std::string_view line, std::size_t at) {
 }
 
 SeriesText parse_series(std::string_view line, TextDialect dialect) {
+  if (is_of_our_dump(dialect)) return parse_dump_series(line, dialect);
   return SeriesReader(line, 0, dialect, false).read();
+}
+
+SeriesText parse_series_as_labels(std::string_view text) {
+  return SeriesReader(text, 0, TextDialect::kCsvDump, false).read();
 }
 
 SeriesText parse_exemplar_labels(std::string_view line, std::size_t at) {
@@ -283,6 +295,7 @@ SeriesText parse_exemplar_labels(std::string_view line, std::size_t at) {
 }
 
 std::size_t series_extent(std::string_view line, TextDialect dialect) {
+  if (is_of_our_dump(dialect)) return dump_series_extent(line, dialect);
   std::size_t at = end_of_name(line, 0, true);
   std::size_t brace = at;
   while (dialect != TextDialect::kOpenMetrics && brace < line.size() && is_blank(line[brace])) ++brace;

@@ -1,5 +1,5 @@
-// A series as texts name it, name{label="value",…}, and what may stand behind it. One reader of labels for the three
-// dialects, which differ in blanks, quotes and what they allow:
+// A series as texts name it, name{label="value",…}, and what may stand behind it. One reader of labels for three
+// dialects, which differ in blanks, quotes and what they allow (dump_line.h has the other two):
 //
 //   openmetrics    m{a="1",b="x\n"} 1.5 1700000000.123 # {trace_id="7"} 1 1700000000    {"my.metric",a="1"} 1 2
 //   prometheus     m { a = "1" , } 1.5 1700000000123                                    blanks anywhere between words
@@ -19,7 +19,8 @@
 
 namespace promfill {
 
-enum class TextDialect : std::uint8_t { kOpenMetrics, kPrometheus, kPromtoolDump };
+enum class TextDialect : std::uint8_t { kOpenMetrics, kPrometheus, kPromtoolDump, kCsvDump, kJsonDump };
+inline constexpr std::size_t kTextDialects = 5;
 /// As --format has it.
 std::string_view to_string(TextDialect dialect);
 
@@ -40,6 +41,9 @@ struct SeriesText {
 /// Read the series that a line begins with. Names stand once.
 /// @param line  without its line break.
 [[nodiscard]] SeriesText parse_series(std::string_view line, TextDialect dialect);
+
+/// Read a series as Labels::text() writes it: as in OpenMetrics, but labels may be any bytes and lack a name.
+[[nodiscard]] SeriesText parse_series_as_labels(std::string_view text);
 
 /// Read the labels of an exemplar, {…}, from its opening brace on.
 [[nodiscard]] SeriesText parse_exemplar_labels(std::string_view line, std::size_t at);

@@ -7,6 +7,7 @@
 #include <cstring>
 #include <utility>
 
+#include "openmetrics/dump_line.h"
 #include "openmetrics/float_text.h"
 
 namespace promfill {
@@ -34,6 +35,14 @@ struct BlockParser::Cursor {
   }
   bool fail(const char* where, std::string reason) {
     return fail(LineError{static_cast<std::size_t>(where - line), std::move(reason)});
+  }
+  /// Go behind a line, if it is this one.
+  bool take_line(std::string_view wanted) {
+    if (!std::string_view(at, end).starts_with(wanted)) return false;
+    at += wanted.size();
+    if (take_break()) return true;
+    at = line;
+    return false;
   }
   /// Go behind a line break, if that is what comes. Lines may end as in DOS.
   bool take_break() {
@@ -78,8 +87,8 @@ void TextRows::clear() {
   values.clear();
   runs.clear();
   comments.clear();
+  exemplars.clear();
   lines = 0;
-  exemplars = 0;
   ended = false;
 }
 
@@ -117,8 +126,16 @@ std::optional<BlockError> BlockParser::parse(std::string_view block, FloatLabel 
     case TextDialect::kPromtoolDump:
       parse_lines<TextDialect::kPromtoolDump>(cursor, out);
       break;
+    case TextDialect::kCsvDump:
+      parse_lines<TextDialect::kCsvDump>(cursor, out);
+      break;
+    case TextDialect::kJsonDump:
+      parse_lines<TextDialect::kJsonDump>(cursor, out);
+      break;
   }
   if (cursor.at == cursor.end) return std::nullopt;
+  // The bad line's own: its time, which is looked at last, may be what is wrong.
+  if (!out.exemplars.empty() && out.exemplars.back().row == out.times_ms.size()) out.exemplars.pop_back();
   return BlockError{out.lines, std::move(cursor.error)};
 }
 
@@ -134,6 +151,10 @@ void BlockParser::parse_lines(Cursor& cursor, TextRows& out) {
         continue;
       }
       cursor.line = cursor.at;
+    }
+    if (kDialect == TextDialect::kCsvDump && cursor.take_line(kCsvDumpHeader)) {
+      ++out.lines;
+      continue;
     }
     const bool ok = *cursor.at == '#' ? read_comment(cursor, out)
                                       : find_series<kDialect>(cursor) && read_sample<kDialect>(cursor, out);
@@ -155,7 +176,7 @@ bool BlockParser::find_series(Cursor& cursor) {
     if (bytes.size() >= left || std::memcmp(cursor.line, bytes.data(), bytes.size()) != 0) return false;
     const char* behind = cursor.line + bytes.size();
     if (kDialect != TextDialect::kPrometheus) {
-      if (*behind != ' ') return false;
+      if (*behind != (is_of_our_dump(kDialect) ? ',' : ' ')) return false;
     } else {
       if (!is_blank(*behind)) return false;
       while (is_blank(*behind)) ++behind;
@@ -237,6 +258,8 @@ bool BlockParser::read_sample(Cursor& cursor, TextRows& out) {
       return fail_time(cursor, {begin, static_cast<std::size_t>(cursor.at - begin)});
     }
     ms = static_cast<std::int64_t>(exact_ms);
+  } else if constexpr (is_of_our_dump(kDialect)) {
+    if (!read_dump_sample(cursor, value, ms)) return false;
   } else {
     const char* const begin = cursor.at;
     if (!read_blank_separated(cursor, value, ms)) return false;
@@ -280,33 +303,38 @@ bool BlockParser::read_openmetrics_tail(Cursor& cursor, double& value, double& s
   seconds = *second;
   if (cursor.at != stop) {
     const auto at = static_cast<std::size_t>(cursor.at - cursor.line);
-    if (!check_exemplar(cursor, line, at)) return false;
-    ++out.exemplars;
+    if (!read_exemplar(cursor, line, at, out)) return false;
   }
   cursor.at = stop;
   return cursor.take_break() || cursor.fail(stop, "the line should end here");
 }
 
-bool BlockParser::check_exemplar(Cursor& cursor, std::string_view line, std::size_t at) const {
+/// Behind a sample whose row is the next.
+bool BlockParser::read_exemplar(Cursor& cursor, std::string_view line, std::size_t at, TextRows& out) const {
   constexpr std::string_view kMark = " # ";
   if (!line.substr(at).starts_with(" # {")) {
     return cursor.fail({at, "behind a timestamp only an exemplar may come, as # {…} value"});
   }
   SeriesText labels = parse_exemplar_labels(line, at + kMark.size());
   if (!labels.ok) return cursor.fail(std::move(labels.error));
+  Exemplar exemplar{.row = static_cast<std::uint32_t>(out.times_ms.size()), .labels = std::move(labels.labels)};
   std::size_t fields = 0;
   for (at = labels.end; at < line.size(); ++fields) {
     const std::size_t end = std::min(line.find(' ', at + 1), line.size());
     const std::string_view text = line.substr(at + 1, end - at - 1);
-    if (line[at] != ' ' || text.empty() || fields == 2)
+    if (line[at] != ' ' || text.empty() || fields == 2) {
       return cursor.fail({at, "an exemplar ends with a value, or a value and a timestamp"});
-    const std::optional<double> number = parse_float(text);
-    if (!number || (fields == 1 && !std::isfinite(*number))) {
-      return cursor.fail({at + 1, quoted(text) + (fields == 0 ? " is not a number" : " is not a timestamp")});
     }
+    const std::optional<double> number = parse_float(text);
+    if (fields == 0 && !number) return cursor.fail({at + 1, quoted(text) + " is not a number"});
+    if (fields == 0) exemplar.value = *number;
+    if (fields == 1) exemplar.time = number ? milliseconds_of(*number) : std::nullopt;
+    if (fields == 1 && !exemplar.time) return cursor.fail({at + 1, quoted(text) + " is not a timestamp"});
     at = end;
   }
-  return fields > 0 || cursor.fail({at, "an exemplar needs a value"});
+  if (fields == 0) return cursor.fail({at, "an exemplar needs a value"});
+  out.exemplars.push_back(std::move(exemplar));
+  return true;
 }
 
 /// "value milliseconds", blanks between and around.
@@ -322,7 +350,14 @@ bool BlockParser::read_blank_separated(Cursor& cursor, double& value, std::int64
   };
   skip_blanks();
   const char* const value_at = cursor.at;
-  if (dump && *value_at == '{') return cursor.fail(value_at, "native histograms of a dump can't be read back");
+  if (dump && *value_at == '{') {
+    // FloatHistogram.String() leaves out the schema, the zero threshold of an empty zero bucket, bounds of empty
+    // buckets, the hint on resets, gauges and start times; integer counts look like float ones; and formatSeriesSet()
+    // leaves out the first histograms of a series.
+    return cursor.fail(value_at,
+                       "promtool's dump doesn't hold all of a native histogram, so that it can't be read back; publish "
+                       "or copy the blocks themselves");
+  }
   const std::string_view value_text = token();
   if (value_text.empty()) return cursor.fail(value_at, "a value is expected behind a series");
   const std::optional<double> number = parse_float(value_text);
@@ -339,6 +374,18 @@ bool BlockParser::read_blank_separated(Cursor& cursor, double& value, std::int64
   }
   skip_blanks();
   return cursor.take_break() || cursor.fail(cursor.at, "nothing may come behind a timestamp");
+}
+
+/// ",milliseconds,value" or its like in JSON.
+bool BlockParser::read_dump_sample(Cursor& cursor, double& value, std::int64_t& ms) const {
+  const std::string_view line = cursor.whole_line();
+  DumpSample sample = parse_dump_sample(line, static_cast<std::size_t>(cursor.at - cursor.line), dialect_);
+  if (sample.error) return cursor.fail(*std::move(sample.error));
+  value = sample.value;
+  ms = sample.ms;
+  if (ms < kStorableMin.ms || ms > latest_.ms) return fail_implausible(cursor, sample.time_text);
+  cursor.at = line.data() + line.size();
+  return cursor.take_break() || cursor.fail(cursor.at, "the line should end here");
 }
 
 bool BlockParser::read_comment(Cursor& cursor, TextRows& out) {
@@ -362,13 +409,16 @@ bool BlockParser::read_comment(Cursor& cursor, TextRows& out) {
 
 bool BlockParser::fail_time(Cursor& cursor, std::string_view text) const {
   while (!text.empty() && (is_blank(text.back()) || text.back() == '\n' || text.back() == '\r')) text.remove_suffix(1);
-  const char* const behind = text.data() + text.size();
   const std::size_t blank = text.find_last_of(" \t");
   text = text.substr(blank == std::string_view::npos ? 0 : blank + 1);
+  return fail_implausible(cursor, text);
+}
+
+bool BlockParser::fail_implausible(Cursor& cursor, std::string_view text) const {
   const char* const unit = dialect_ == TextDialect::kOpenMetrics ? "seconds" : "milliseconds";
-  return cursor.fail(behind - text.size(),
-                     "the timestamp " + quoted(text) +
-                         " lies more than a year ahead, or far before all history: this format has " + unit);
+  return cursor.fail(text.data(), "the timestamp " + quoted(text) +
+                                      " lies more than a year ahead, or far before all history: this format has " +
+                                      unit);
 }
 
 }  // namespace promfill

@@ -26,15 +26,23 @@ struct NumberedRun {
   std::uint32_t number = 0;
 };
 
+/// An observation that a sample stands for: behind it, as # {trace_id="7"} 0.5 1700000000.123.
+struct Exemplar {
+  std::uint32_t row = 0;  ///< of its sample
+  std::vector<Label> labels;
+  double value = 0;
+  std::optional<Timestamp> time{};
+};
+
 /// What a block says.
 struct TextRows {
   std::vector<std::int64_t> times_ms;
   std::vector<double> values;
   std::vector<NumberedRun> runs;
   std::vector<MetricComment> comments;
+  std::vector<Exemplar> exemplars;
   std::uint64_t lines = 0;  ///< without the one that is wrong
-  std::uint64_t exemplars = 0;
-  bool ended = false;  ///< by # EOF
+  bool ended = false;       ///< by # EOF
 
   void clear();
 };
@@ -87,9 +95,12 @@ class BlockParser {
   bool read_sample(Cursor& cursor, TextRows& out);
   bool read_openmetrics_tail(Cursor& cursor, double& value, double& seconds, TextRows& out);
   bool read_blank_separated(Cursor& cursor, double& value, std::int64_t& ms);
+  bool read_dump_sample(Cursor& cursor, double& value, std::int64_t& ms) const;
   bool read_comment(Cursor& cursor, TextRows& out);
-  bool check_exemplar(Cursor& cursor, std::string_view line, std::size_t at) const;
+  bool read_exemplar(Cursor& cursor, std::string_view line, std::size_t at, TextRows& out) const;
   bool fail_time(Cursor& cursor, std::string_view text) const;
+  /// @param text  the time, of the line
+  bool fail_implausible(Cursor& cursor, std::string_view text) const;
 
   TextDialect dialect_;
   Timestamp latest_;

@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <map>
 #include <random>
 
@@ -54,6 +55,48 @@ TEST(BlockParser, ReadsSamplesAndTheEnd) {
             "[__name__=a] 1000 " + bits(1) + "; [__name__=a] 2000 " + bits(-2.5) + "; end");
   EXPECT_EQ(read("a 1e3 +1e1\r\n# EOF\r\n"), "[__name__=a] 10000 " + bits(1000) + "; end");
   EXPECT_EQ(read(""), "");
+}
+
+TEST(FloatLabelBehind, IsOfTheLastTypeLineWhateverStandsInIt) {
+  constexpr TextDialect kOm = TextDialect::kOpenMetrics;
+  constexpr TextDialect kProm = TextDialect::kPrometheus;
+  EXPECT_EQ(float_label_behind("# TYPE \"a#b\" histogram\nc 1 1\n", kOm), FloatLabel::kLe);
+  EXPECT_EQ(float_label_behind("# TYPE a summary\n# HELP a # TYPE a gauge\nc{d=\"# TYPE\"} 1 1 # {} 1\n", kOm),
+            FloatLabel::kQuantile);
+  EXPECT_EQ(float_label_behind("# TYPE a summary\r\n# TYPE b gauge\r\n", kOm), FloatLabel::kNone);
+  EXPECT_EQ(float_label_behind("a 1 1\n", kOm), std::nullopt);
+  EXPECT_EQ(float_label_behind("a 1\n \t# TYPE a histogram\n # a comment\n", kProm), FloatLabel::kLe);
+  EXPECT_EQ(float_label_behind("# TYPE a#histogram\n", kProm), FloatLabel::kLe);
+}
+
+TEST(BlockParser, KeepsExemplarsOfTheRowsThatThereAre) {
+  Numbers numbers;
+  BlockParser parser(TextDialect::kOpenMetrics, Timestamp{1'000'000}, numbers);
+  TextRows rows;
+  EXPECT_FALSE(parser.parse("a 1 1\na 2 2 # {x=\"1\"} 0.5 1.5\na 3 3\na 4 4 # {} -1\n", FloatLabel::kNone, rows));
+  ASSERT_EQ(rows.exemplars.size(), 2U);
+  EXPECT_EQ(rows.exemplars[0].row, 1U);
+  EXPECT_EQ(rows.exemplars[0].value, 0.5);
+  EXPECT_EQ(rows.exemplars[0].time, Timestamp{1500});
+  EXPECT_EQ(rows.exemplars[1].row, 3U);
+  EXPECT_FALSE(rows.exemplars[1].time);
+  // The second sample's time is what is wrong with it.
+  EXPECT_TRUE(parser.parse("a 1 1 # {} 1\na 2 2000 # {} 2\n", FloatLabel::kNone, rows));
+  ASSERT_EQ(rows.exemplars.size(), 1U);
+  EXPECT_EQ(rows.exemplars[0].row, 0U);
+}
+
+TEST(BlockParser, ReadsOurOwnDumps) {
+  EXPECT_EQ(read("series,timestamp_ms,value\na,1,1\na,2,2\r\nab,3,1\na,4,4\n", TextDialect::kCsvDump),
+            "[__name__=a] 1 " + bits(1) + "; [__name__=a] 2 " + bits(2) + "; [__name__=ab] 3 " + bits(1) +
+                "; [__name__=a] 4 " + bits(4) + "; ");
+  const std::string line = R"({"labels":{"__name__":"a"},"t":)";
+  EXPECT_EQ(read(line + "1,\"v\":1}\n" + line + "2,\"v\":\"+Inf\"}\n", TextDialect::kJsonDump),
+            "[__name__=a] 1 " + bits(1) + "; [__name__=a] 2 " + bits(HUGE_VAL) + "; ");
+  EXPECT_EQ(read("a,1,1\n\n", TextDialect::kCsvDump), "1:0");
+  EXPECT_EQ(read("a,1,1\na,1,1 \n", TextDialect::kCsvDump), "1:4");
+  EXPECT_EQ(read(line + "9223372036854775807,\"v\":1}\n", TextDialect::kJsonDump), "0:31");
+  EXPECT_EQ(read("# EOF\n", TextDialect::kJsonDump), "0:0");
 }
 
 TEST(BlockParser, NormalizesUnderTheLatestType) {

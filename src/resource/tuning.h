@@ -14,9 +14,10 @@ namespace promfill {
 
 /// What is known of a job before it is read.
 struct Workload {
-  std::uint64_t row_bytes = 8;    ///< of a row decoded and mapped, about
-  std::uint64_t pieces = 1;       ///< that can be read at the same time
-  std::uint64_t piece_bytes = 0;  ///< that reading a piece holds beside its batches, about
+  std::uint64_t row_bytes = 8;         ///< of a row decoded and mapped, about
+  std::uint64_t pieces = 1;            ///< that can be read at the same time
+  std::uint64_t piece_bytes = 0;       ///< that reading a piece holds beside its batches, about
+  std::uint64_t remembered_part = 16;  ///< one of so many parts of the memory is at most for what decoders remember
 };
 
 struct Tuning {

@@ -97,6 +97,16 @@ void BundleStore::prefetch_window(std::uint32_t bundle) const {
   const auto* const window = reinterpret_cast<const char*>(bundles_[bundle].current);
   const std::size_t bytes = sizeof(BundleWindow) + kinds_[bundles_[bundle].kind].size() * sizeof(SeriesWindow);
   for (std::size_t at = 0; at < std::min<std::size_t>(bytes, 512); at += 64) __builtin_prefetch(window + at, 1);
+  if (bytes < 512) __builtin_prefetch(window + bytes - 1, 1);  // it needn't begin with a cache line
+}
+
+void BundleStore::prefetch_chunks(std::uint32_t bundle) const {
+  if (bundles_[bundle].current == nullptr) return;
+  constexpr std::size_t kSeriesMax = 8;
+  const std::span<SeriesWindow> all = bundles_[bundle].current->series();
+  for (const SeriesWindow& series : all.first(std::min(all.size(), kSeriesMax))) {
+    __builtin_prefetch(series.open.buffer + series.open.used, 1);
+  }
 }
 
 void BundleStore::append(std::uint32_t bundle_id, std::span<const std::int64_t> times_ms, BundleColumns columns,

@@ -104,10 +104,11 @@ class BundleStore {
   [[nodiscard]] bool holds_records(std::uint32_t kind) const { return holds_records_[kind] != 0; }
   /// Whether some kind does.
   [[nodiscard]] bool holds_records() const;
-  /// Have the memory that append() will touch on its way to the processor: first the one, some rows later the other.
+  /// Have the memory that append() will touch on its way to the processor: one after the other, some rows between.
   void prefetch_entity(std::uint64_t hash) const { entities_.prefetch(hash); }
   void prefetch_bundle(std::uint32_t bundle) const { __builtin_prefetch(&bundles_[bundle]); }
   void prefetch_window(std::uint32_t bundle) const;
+  void prefetch_chunks(std::uint32_t bundle) const;
 
   struct Bundle {
     std::uint32_t entity = 0;

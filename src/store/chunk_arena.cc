@@ -39,20 +39,25 @@ void ChunkArena::grow_buffer(XorAppender& appender) {
     ++size_class;
     PROMFILL_ASSERT(size_class < kClasses);
   }
-  std::vector<std::uint8_t*>& spare = spare_[size_class];
-  std::uint8_t* buffer = nullptr;
-  if (spare.empty()) {
-    buffer = allocate(kClassBytes[size_class]);
-  } else {
-    buffer = spare.back();
-    spare.pop_back();
-  }
+  std::uint8_t* const buffer = take_buffer(size_class);
   if (appender.buffer != nullptr) {
     std::memcpy(buffer, appender.buffer, appender.bytes());
-    spare_[size_class - 1].push_back(appender.buffer);
+    if (!pieces_.give_back(appender.buffer)) spare_[size_class - 1].push_back(appender.buffer);
   }
   appender.buffer = buffer;
   appender.capacity = kClassBytes[size_class];
+}
+
+std::uint8_t* ChunkArena::take_buffer(std::size_t size_class) {
+  std::vector<std::uint8_t*>& spare = spare_[size_class];
+  if (!spare.empty()) {
+    std::uint8_t* const buffer = spare.back();
+    spare.pop_back();
+    return buffer;
+  }
+  if (buffers_ == kBuffersInPagesMax) return pieces_.take(size_class);
+  ++buffers_;
+  return allocate(kClassBytes[size_class]);
 }
 
 }  // namespace promfill

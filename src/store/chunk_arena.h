@@ -10,6 +10,7 @@
 
 #include "chunk/xor2_codec.h"
 #include "resource/page_pool.h"
+#include "store/buffer_pieces.h"
 
 namespace promfill {
 
@@ -38,7 +39,7 @@ struct ArenaChunk {
 class ChunkArena {
  public:
   /// @param pool  where large pages come from; outlives the arena.
-  explicit ChunkArena(PagePool& pool) : pool_(&pool) {}
+  explicit ChunkArena(PagePool& pool) : pool_(&pool), pieces_(pool, kClassBytes) {}
   ChunkArena(ChunkArena&&) = default;
   ChunkArena& operator=(ChunkArena&&) = default;
 
@@ -49,14 +50,18 @@ class ChunkArena {
   /// Give an open chunk its first or a larger buffer; what was in it moves along.
   void grow_buffer(XorAppender& appender);
 
-  [[nodiscard]] std::uint64_t memory_bytes() const { return memory_bytes_; }
+  [[nodiscard]] std::uint64_t memory_bytes() const { return memory_bytes_ + pieces_.memory_bytes(); }
 
  private:
   static constexpr std::size_t kClasses = 5;
   static constexpr std::array<std::uint16_t, kClasses> kClassBytes{96, 192, 384, 640, (kXorBufferBytesMax + 7) / 8 * 8};
+  /// With more, buffers come from pieces, which can go back.
+  static constexpr std::size_t kBuffersInPagesMax = 1024;
   static constexpr std::size_t kPageBytesMin = 1 << 10;
   static constexpr std::size_t kPooledBytesMin = 1 << 16;
   static constexpr std::size_t kPageBytesMax = PagePool::kSlabBytes;
+
+  std::uint8_t* take_buffer(std::size_t size_class);
 
   PagePool* pool_;
   std::vector<std::unique_ptr<std::uint8_t[]>> small_pages_;
@@ -64,7 +69,9 @@ class ChunkArena {
   std::uint8_t* free_ = nullptr;
   std::size_t free_bytes_ = 0;
   std::size_t page_bytes_ = kPageBytesMin;
-  std::array<std::vector<std::uint8_t*>, kClasses> spare_;  // buffers that were outgrown
+  std::array<std::vector<std::uint8_t*>, kClasses> spare_;  // buffers out of pages that were outgrown
+  std::size_t buffers_ = 0;                                 // that were taken from pages
+  BufferPieces pieces_;
   std::uint64_t memory_bytes_ = 0;
 };
 

@@ -30,10 +30,18 @@ struct Read {
   std::vector<std::int64_t> times;
   std::vector<std::uint64_t> values;
   std::vector<std::uint32_t> series;
+  std::vector<std::string> exemplars;  // with the places of their samples
   std::uint64_t lines = 0;
   bool ok = false;
 
   void add(const TextRows& rows) {
+    for (const Exemplar& exemplar : rows.exemplars) {
+      FUZZ_EXPECT(exemplar.row < rows.times_ms.size());
+      std::string text = std::to_string(times.size() + exemplar.row);
+      for (const Label& label : exemplar.labels) text += '\1' + label.name + '\2' + label.value;
+      text += '\3' + std::to_string(std::bit_cast<std::uint64_t>(exemplar.value));
+      exemplars.push_back(text + (exemplar.time ? std::to_string(exemplar.time->ms) : ""));
+    }
     for (std::size_t run = 0, row = 0; run < rows.runs.size(); ++run) {
       const std::size_t end = run + 1 < rows.runs.size() ? rows.runs[run + 1].begin : rows.times_ms.size();
       for (; row < end; ++row) series.push_back(rows.runs[run].number);
@@ -93,7 +101,7 @@ Read read_lines(TextDialect dialect, Texts& numbers, std::string_view text) {
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   if (size < 1) return 0;
-  const auto dialect = static_cast<TextDialect>(data[0] % 3);
+  const auto dialect = static_cast<TextDialect>(data[0] % kTextDialects);
   const std::string text = std::string(reinterpret_cast<const char*>(data) + 1, size - 1) + "\n";
   Texts numbers;
   BlockParser parser(dialect, kStorableMax, numbers);

@@ -114,6 +114,54 @@ class Texts(unittest.TestCase):
         self.assertEqual(metrics["a_seconds"], {"type": "counter", "help": "x\ny", "unit": "seconds"})
         self.assertEqual(metrics["b"]["help"], "z")
 
+    def exemplars(self, out):
+        """The lines of the only job's file, and what the summary says of it."""
+        folder = os.path.join(self.path(out), ".promfill")
+        found = [name for name in os.listdir(folder) if name.endswith(".exemplars.jsonl")]
+        with open(next(os.path.join(folder, name) for name in os.listdir(folder) if name.endswith(".summary.json"))) as file:
+            summary = json.load(file)
+        self.assertEqual(summary["exemplars_file"], os.path.join(folder, found[0]) if found else "")
+        lines = []
+        if found:
+            with open(os.path.join(folder, found[0])) as file:
+                lines = [json.loads(line) for line in file]
+        self.assertEqual(summary["exemplars"], len(lines))
+        return lines
+
+    def test_keeps_exemplars_beside_the_blocks(self):
+        text = ('# TYPE a histogram\na_bucket{le="1"} 3 1700000000 # {trace_id="7",x="\\"é"} 0.5 1700000000.123\n'
+                'a_bucket{le="+Inf"} 3 1700000000 # {} NaN\nb 1 1700000000\nb{x="dropped"} 1 1700000000 # {} 1\n'
+                'b 2 1700000001.5 # {y="1",} -2\nb 3 1800000000 # {z="late"} 1\n# EOF\n')
+        rules = self.path("rules.yaml", "- {source_labels: [x], regex: dropped, action: drop}\n")
+        self.imported("kept", self.path("x.om", text), "--const", "job=j", "--relabel", rules, "--max-time", "1700000002000")
+        self.assertEqual(self.exemplars("kept"), [
+            {"series": {"__name__": "a_bucket", "job": "j", "le": "1.0"}, "t": 1700000000000,
+             "labels": {"trace_id": "7", "x": '"é'}, "value": 0.5, "timestamp": 1700000000123},
+            {"series": {"__name__": "a_bucket", "job": "j", "le": "+Inf"}, "t": 1700000000000, "labels": {}, "value": "NaN"},
+            {"series": {"__name__": "b", "job": "j"}, "t": 1700000001500, "labels": {"y": "1"}, "value": -2.0}])
+        self.imported("none", self.path("y.om", "a 1 1700000000\n# EOF\n"))
+        self.assertEqual(self.exemplars("none"), [])
+        self.refused("a 1 1 # {a=\"b\"} 1\na 1\n# EOF\n", "x.om:2:4: ", name="x.om")
+
+    def test_keeps_the_order_of_exemplars_through_threads_and_a_kill(self):
+        text = "".join(f'm{{i="{i % 50}"}} {i % 997} {1_700_000_000 + i // 50}' + (f' # {{id="{i}"}} {i}\n' if i % 7 == 0 else "\n")
+                       for i in range(300_000)) + "# EOF\n"
+        path = self.path("x.om", text)
+        self.assertGreater(len(text), 6 * BLOCK_BYTES)
+        plain = self.imported("plain", path, "--threads", "2")
+        expected = self.exemplars("plain")
+        self.assertEqual([line["labels"]["id"] for line in expected], [str(i) for i in range(0, 300_000, 7)])
+        self.assertEqual(plain, self.imported("one", path, "--threads", "1"))
+        self.assertEqual(self.exemplars("one"), expected)
+        command = [PROMFILL, "import", path, "--out", self.path("killed"), "--quiet", "--checkpoint-interval", "0s", "--threads", "2"]
+        killed = subprocess.run(["strace", "-f", "-o", os.devnull, "-e", "inject=pread64:signal=KILL:when=6", *command],
+                                capture_output=True, check=False)
+        self.assertNotEqual(killed.returncode, 0)
+        again = subprocess.run([argument for argument in command if argument != "--quiet"], capture_output=True, text=True, check=True)
+        self.assertIn("went on where", again.stderr)
+        self.assertEqual(blocks(self.path("killed")), plain)
+        self.assertEqual(self.exemplars("killed"), expected)
+
     def test_changes_series_as_asked(self):
         rules = self.path("rules.yaml", "- {source_labels: [b], regex: drop, action: drop}\n- {regex: c, action: labeldrop}\n")
         text = 'a{b="1",c="2"} 1 1700000000\na{b="drop"} 1 1700000000\n# EOF\n'
