@@ -41,6 +41,9 @@ class Writer {
   /// @error kUsage  a histogram, and the writer is one of floats.
   Status append(const Labels& labels, const AnySample& sample);
 
+  /// A float that says when its counting began; 0: not known. @error kUsage  as above.
+  Status append(const Labels& labels, const Sample& sample, Timestamp start);
+
   /// Write what is left, and make the blocks visible. @error  as Backfill::run.
   Result<Report> finish();
   /// As Backfill::stop.

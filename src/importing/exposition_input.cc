@@ -2,9 +2,12 @@
 #include "importing/exposition_input.h"
 
 #include <algorithm>
+#include <cmath>
 #include <map>
 #include <utility>
 
+#include "encoding/byte_writer.h"
+#include "histogram/sample_record.h"
 #include "openmetrics/text_block.h"
 #include "record/row_arrangement.h"
 #include "store/sample_batch.h"
@@ -53,6 +56,7 @@ class ExpositionInput::BlockProducer final : public Producer {
     const TextDialect dialect = input_.blocks_.texts()[block_.file].dialect;
     if (!parser_ || dialect_ != dialect || remembered_bytes() > options_.remembered_bytes) {
       series_.forget();
+      told_.clear();
       parser_.emplace(dialect, input_.options_.latest, series_);
       dialect_ = dialect;
     }
@@ -79,13 +83,19 @@ class ExpositionInput::BlockProducer final : public Producer {
   /// Find the rows that rules drop or that lie outside the window.
   void judge(SampleBatch& batch) {
     dropped_.clear();
+    starts_.clear();
     const auto drop = [&](std::size_t row) {
       if (dropped_.empty()) dropped_.resize(rows_.times_ms.size());
       dropped_[row] = 1;
     };
     for (std::size_t run = 0; run < rows_.runs.size(); ++run) {
-      if (rows_.runs[run].number != ExpositionSeries::kDropped) continue;
       const std::size_t end = run + 1 < rows_.runs.size() ? rows_.runs[run + 1].begin : rows_.times_ms.size();
+      if ((rows_.runs[run].number & ExpositionSeries::kIsStart) != 0) {
+        judge_starts(rows_.runs[run].number & ~ExpositionSeries::kIsStart, rows_.runs[run].begin, end, drop);
+        batch.judged.cells -= end - rows_.runs[run].begin;  // it is no sample by itself
+        continue;
+      }
+      if (rows_.runs[run].number != ExpositionSeries::kDropped) continue;
       for (std::size_t row = rows_.runs[run].begin; row < end; ++row) drop(row);
       batch.judged.filtered += end - rows_.runs[run].begin;
     }
@@ -93,6 +103,7 @@ class ExpositionInput::BlockProducer final : public Producer {
     const std::int64_t max = input_.options_.max_time.ms;
     if (min == kTimestampMin.ms && max == kTimestampMax.ms) return;
     for (std::size_t row = 0; row < rows_.times_ms.size(); ++row) {
+      if (!starts_.empty() && starts_[row] != 0) continue;
       const bool inside = rows_.times_ms[row] >= min && rows_.times_ms[row] <= max;
       if (inside || (!dropped_.empty() && dropped_[row] != 0)) continue;
       drop(row);
@@ -100,9 +111,52 @@ class ExpositionInput::BlockProducer final : public Producer {
     }
   }
 
+  /// Keep the lines that tell of a start for the first time, or at an earlier one: the merge says whether it stands.
+  template <typename Drop>
+  void judge_starts(std::uint32_t series, std::size_t begin, std::size_t end, Drop drop) {
+    if (starts_.empty()) starts_.resize(rows_.times_ms.size());
+    if (told_.size() < series_.size()) told_.resize(series_.size());
+    ToldStart& told = told_[series];
+    for (std::size_t row = begin; row < end; ++row) {
+      starts_[row] = 1;
+      const std::int64_t time_ms = rows_.times_ms[row];
+      const double start_ms = std::floor(rows_.values[row] * 1000);
+      const bool is_start = start_ms > 0 && start_ms < static_cast<double>(time_ms) &&
+                            start_ms >= static_cast<double>(input_.options_.min_time.ms) &&
+                            start_ms <= static_cast<double>(input_.options_.max_time.ms);
+      const auto start = is_start ? static_cast<std::int64_t>(start_ms) : 0;
+      if (!is_start || (told.start_ms == start && told.declared_ms <= time_ms)) {
+        drop(row);
+      } else {
+        told = {start, time_ms};
+      }
+    }
+  }
+
+  /// Values as records, and starts among them at their own times.
+  void place_records(SampleBatch& batch) {
+    const std::uint32_t* const order = arrangement_.order();
+    batch.times_ms.resize(arrangement_.rows());
+    RecordColumn& records = *batch.owned_records.emplace_back(std::make_unique<RecordColumn>());
+    ByteWriter bodies;
+    for (std::size_t i = 0; i < arrangement_.rows(); ++i) {
+      const std::size_t row = order == nullptr ? i : order[i];
+      batch.times_ms[i] = rows_.times_ms[row];
+      if (!starts_.empty() && starts_[row] != 0) {
+        batch.times_ms[i] = static_cast<std::int64_t>(std::floor(rows_.values[row] * 1000));
+        encode_zero_start({rows_.times_ms[row]}, bodies);
+      } else {
+        encode_record_body(rows_.values[row], bodies);
+      }
+      records.ends.push_back(bodies.size());
+    }
+    records.bodies = std::move(bodies).take();
+    batch.metrics.push_back({.metric = 0, .records = &records});
+  }
+
   void arrange(SampleBatch& batch) {
     runs_.clear();
-    for (const NumberedRun& run : rows_.runs) runs_.push_back({run.begin, run.number});
+    for (const NumberedRun& run : rows_.runs) runs_.push_back({run.begin, run.number & ~ExpositionSeries::kIsStart});
     const auto place = [&](std::uint32_t entity) {
       const auto begin = static_cast<std::uint32_t>(batch.keys.size());
       batch.keys += series_.key(entity);
@@ -110,6 +164,7 @@ class ExpositionInput::BlockProducer final : public Producer {
     };
     arrangement_.arrange(static_cast<std::uint32_t>(rows_.times_ms.size()), runs_, dropped_, series_.size(), batch,
                          place);
+    if (input_.options_.changes.created_is_start) return place_records(batch);
     std::vector<double>& values = batch.take_values();
     const std::uint32_t* const order = arrangement_.order();
     if (order == nullptr) {
@@ -132,7 +187,8 @@ class ExpositionInput::BlockProducer final : public Producer {
   [[nodiscard]] std::uint64_t memory_bytes() const {
     return remembered_bytes() + block_.bytes.capacity() + arrangement_.memory_bytes() +
            rows_.times_ms.capacity() * sizeof(std::int64_t) + rows_.values.capacity() * sizeof(double) +
-           (rows_.runs.capacity() + runs_.capacity()) * sizeof(NumberedRun) + dropped_.capacity();
+           (rows_.runs.capacity() + runs_.capacity()) * sizeof(NumberedRun) + dropped_.capacity() + starts_.capacity() +
+           told_.capacity() * sizeof(ToldStart);
   }
 
   ExpositionInput& input_;
@@ -147,6 +203,13 @@ class ExpositionInput::BlockProducer final : public Producer {
   TextRows rows_;
   std::vector<LabelRun> runs_;
   std::vector<std::uint8_t> dropped_;
+  // Where _created lines are starts:
+  struct ToldStart {
+    std::int64_t start_ms = 0;
+    std::int64_t declared_ms = 0;
+  };
+  std::vector<std::uint8_t> starts_;  // by row; empty: the block has none
+  std::vector<ToldStart> told_;       // by series, the last one that went out
   RowArrangement arrangement_;
 };
 
@@ -225,7 +288,7 @@ void ExpositionInput::take_exemplars(const TextRows& rows, const ExpositionSerie
   std::size_t run = 0;
   for (const Exemplar& exemplar : rows.exemplars) {
     while (run + 1 < rows.runs.size() && rows.runs[run + 1].begin <= exemplar.row) ++run;
-    const std::uint32_t number = rows.runs[run].number;
+    const std::uint32_t number = rows.runs[run].number & ~ExpositionSeries::kIsStart;
     const std::int64_t t_ms = rows.times_ms[exemplar.row];
     if (number == ExpositionSeries::kDropped || t_ms < options_.min_time.ms || t_ms > options_.max_time.ms) continue;
     append_exemplar_line(decode_entity_key(series.key(number)), t_ms, exemplar, piece.exemplar_lines);

@@ -35,6 +35,16 @@ Result<std::uint32_t> ExpositionSeries::number(std::vector<Label> labels) {
   return number;
 }
 
+Result<std::uint32_t> ExpositionSeries::number_of_counter(std::vector<Label> labels) {
+  constexpr std::string_view kCreated = "_created";
+  const auto name = std::ranges::find(labels, kMetricName, &Label::name);
+  const bool is_start = changes_->created_is_start && name != labels.end() && name->value.ends_with(kCreated);
+  if (!is_start) return number(std::move(labels));
+  name->value.replace(name->value.size() - kCreated.size(), kCreated.size(), "_total");
+  PROMFILL_TRY(const std::uint32_t of_total, number(std::move(labels)));
+  return of_total == kDropped ? kDropped : of_total | kIsStart;
+}
+
 void ExpositionSeries::change(std::vector<Label>& labels) const {
   if (!changes_->prefix.empty()) {
     const auto name = std::ranges::find(labels, kMetricName, &Label::name);

@@ -21,16 +21,21 @@ struct SeriesChanges {
   std::vector<ConstantLabel> constants{};  ///< win over the text's; an empty value removes the label
   Relabeller rules{};
   Limits limits{};
+  bool created_is_start = false;  ///< x_created of a counter is the start of x_total, and no series
 };
 
 class ExpositionSeries final : public SeriesNumbers {
  public:
   static constexpr std::uint32_t kDropped = 0;  ///< the number of all series that a rule drops
 
+  /// Beside the number of x_total: the line is its x_created.
+  static constexpr std::uint32_t kIsStart = 0x80000000;
+
   /// @param changes  borrowed.
   explicit ExpositionSeries(const SeriesChanges& changes) : changes_(&changes) { forget(); }
 
   Result<std::uint32_t> number(std::vector<Label> labels) override;
+  Result<std::uint32_t> number_of_counter(std::vector<Label> labels) override;
   [[nodiscard]] std::uint32_t size() const { return keys_.size(); }
   [[nodiscard]] std::string_view key(std::uint32_t number) const { return keys_[number]; }
   [[nodiscard]] std::uint64_t hash(std::uint32_t number) const { return hashes_[number]; }

@@ -28,6 +28,7 @@ Result<ExpositionOptions> exposition_options(const Mapping& mapping, const Backf
   out.changes.prefix = mapping.prefix;
   out.changes.constants = mapping.constants;
   out.changes.limits = options.limits;
+  out.changes.created_is_start = options.counter_start == CounterStart::kZero;
   PROMFILL_TRY(out.changes.rules, Relabeller::compile(mapping.relabel_rules));
   out.min_time = options.min_time.value_or(kTimestampMin);
   out.max_time = options.max_time.value_or(kTimestampMax);
@@ -38,7 +39,10 @@ Result<ExpositionOptions> exposition_options(const Mapping& mapping, const Backf
 }  // namespace
 
 Result<Report> import_exposition(std::vector<ExpositionText> texts, const Mapping& mapping,
-                                 const BackfillOptions& options, const JobEnvironment& environment) {
+                                 const BackfillOptions& given, const JobEnvironment& environment) {
+  BackfillOptions options = given;
+  if (mapping.counter_start_zero) options.counter_start = CounterStart::kZero;
+  if (!options.stale_after) options.stale_after = mapping.stale_after;
   PROMFILL_TRY_STATUS(options.validate());
   PROMFILL_TRY_STATUS(check_mapping(mapping));
   PROMFILL_TRY(const ExpositionOptions parsing, exposition_options(mapping, options, environment.clock->now()));
@@ -49,7 +53,8 @@ Result<Report> import_exposition(std::vector<ExpositionText> texts, const Mappin
     spec.readings.push_back(text.path + ": read as " + std::string(to_string(text.dialect)));
   }
   if (!duration.reason.empty()) spec.decisions.push_back(duration.reason);
-  spec.metrics.push_back({.labels = {}, .type = MetricType::kUntyped, .bundle = 0});
+  spec.metrics.push_back(
+      {.labels = {}, .type = MetricType::kUntyped, .bundle = 0, .holds_records = parsing.changes.created_is_start});
   // Nobody knows how many blocks come. A text of a series that is forgotten costs more than all else of its lines.
   spec.work = {.row_bytes = 32, .pieces = 1 << 20, .piece_bytes = 2 << 20, .remembered_part = 4};
   PROMFILL_TRY(TextBlocks blocks, TextBlocks::open(std::move(texts)));

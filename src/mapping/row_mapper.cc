@@ -1,6 +1,7 @@
 #include "mapping/row_mapper.h"
 
 #include <algorithm>
+#include <cmath>
 #include <limits>
 #include <map>
 #include <numeric>
@@ -9,6 +10,9 @@
 #include <utility>
 
 #include "calendar/row_times.h"
+#include "distribution/number_list.h"
+#include "family/bound.h"
+#include "family/bound_rows.h"
 #include "mapping/metric_values.h"
 
 namespace promfill {
@@ -81,6 +85,11 @@ std::uint64_t count_values(const MetricColumn& column, std::size_t rows) {
   std::uint64_t values = 0;
   for (std::uint32_t row = 0; row < rows; ++row) values += static_cast<std::uint64_t>(column.valid(row));
   return values;
+}
+
+/// Whether each row has one bucket or quantile.
+bool is_bound_of_rows(const PlannedFamily& family) {
+  return family.series.front().role == SeriesRole::kBound && std::isnan(family.series.front().bound);
 }
 
 const BadCell* find_bad_cell(const ColumnBatch& batch, std::size_t column, std::int64_t row) {
@@ -222,13 +231,40 @@ void RowMapper::check_families(ColumnBatch& batch, SampleBatch& out) {
     const PlannedFamily& family = plan_->families()[f];
     const std::size_t first = plan_->metrics()[family.first_metric].position;
     const std::span<ColumnView> columns = std::span(batch.columns).subspan(first, family.series.size());
-    for (const TroubledRow& troubled : families_[f].check(columns, rows_, out, lists_[f].troubled())) {
+    const bool is_by_rows = family.series.front().metric.type == MetricType::kHistogram && is_bound_of_rows(family);
+    if (is_by_rows) bound_rows_ = troubled_bound_rows(batch, family, out);
+    const std::span<const TroubledRow> known = is_by_rows ? bound_rows_ : lists_[f].troubled();
+    for (const TroubledRow& troubled : families_[f].check(columns, rows_, out, known)) {
       if (troubled.cells == 0) continue;
       out.judged.rejected += troubled.cells;
       out.judged.rejected_by_reason[std::string(reason_of(troubled.trouble))] += troubled.cells;
       if (plan_->explain_rejects()) out.rejects.push_back(explain(batch, family, troubled));
     }
   }
+}
+
+/// Of a family whose rows have one bucket each.
+std::vector<TroubledRow> RowMapper::troubled_bound_rows(const ColumnBatch& batch, const PlannedFamily& family,
+                                                        const SampleBatch& out) const {
+  const PlannedMetric& metric = plan_->metrics()[family.first_metric];
+  const auto bound =
+      std::ranges::find_if(metric.column_labels, [](const PlannedMetric::ColumnLabel& one) { return one.is_bound; });
+  PROMFILL_ASSERT(bound != metric.column_labels.end());
+  const ColumnView& values = batch.columns[metric.position];
+  std::vector<BoundCell> cells;
+  for (std::size_t run = 0; run < run_starts_.size(); ++run) {
+    const std::uint32_t entity = run_entities_[run];
+    const std::optional<double> le = parse_bound(entities_.label_value(entity, bound->label));
+    if (!le || !entities_.is_valid(entity)) continue;  // told elsewhere
+    const std::uint64_t hash = entities_.entity(entity).hash;
+    for (std::size_t row = run_starts_[run]; row < run_end(run); ++row) {
+      if (!values.valid(static_cast<std::int64_t>(row))) continue;
+      const std::optional<double> value = real_number(values, static_cast<std::int64_t>(row));
+      if (!value || std::isnan(*value)) continue;
+      cells.push_back({hash, out.times_ms[row], *le, *value, static_cast<std::uint32_t>(row)});
+    }
+  }
+  return check_bound_rows(cells);
 }
 
 Reject RowMapper::explain(const ColumnBatch& batch, const PlannedFamily& family, const TroubledRow& troubled) const {

@@ -65,6 +65,8 @@ class RowMapper {
   [[nodiscard]] std::size_t made_metric(std::size_t number) const;
   /// Hold them against each other, when what is offered has been counted.
   void check_families(ColumnBatch& batch, SampleBatch& out);
+  [[nodiscard]] std::vector<TroubledRow> troubled_bound_rows(const ColumnBatch& batch, const PlannedFamily& family,
+                                                             const SampleBatch& out) const;
   [[nodiscard]] Reject explain(const ColumnBatch& batch, const PlannedFamily& family,
                                const TroubledRow& troubled) const;
   /// Lines that are no rows, and cells of metrics that are no numbers.
@@ -86,6 +88,7 @@ class RowMapper {
   std::uint64_t memory_bytes_;
   EntityCodes entities_;
   SeriesRows series_rows_;                           // used where the plan resolves series
+  std::vector<TroubledRow> bound_rows_;              // of the family being checked
   std::vector<NativeHistogramReader> natives_;       // of the plan
   std::vector<std::int64_t> row_times_ms_;           // of the batch, where starts are held against them
   std::vector<std::vector<BadRecord>> bad_records_;  // of the batch, by native, then by started metric

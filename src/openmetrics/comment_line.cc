@@ -107,7 +107,8 @@ std::vector<MetricComment> metric_comments(std::string_view block, TextDialect d
 
 FloatLabel float_label_of(std::string_view type) {
   if (type == "histogram") return FloatLabel::kLe;
-  return type == "summary" ? FloatLabel::kQuantile : FloatLabel::kNone;
+  if (type == "summary") return FloatLabel::kQuantile;
+  return type == "counter" ? FloatLabel::kCounter : FloatLabel::kNone;
 }
 
 std::optional<FloatLabel> float_label_behind(std::string_view block, TextDialect dialect) {

@@ -14,7 +14,8 @@ namespace promfill {
 
 /// The label whose values are written as floats are, 1 as 1.0: `le` of what follows a TYPE line that says histogram,
 /// `quantile` after summary. Any other TYPE ends it; the names of metrics don't matter to Prometheus here.
-enum class FloatLabel : std::uint8_t { kNone, kLe, kQuantile };
+/// kCounter has none, but says that a counter's TYPE line is in force.
+enum class FloatLabel : std::uint8_t { kNone, kLe, kQuantile, kCounter };
 
 struct CommentLine {
   enum class Kind : std::uint8_t { kType, kHelp, kUnit, kEnd, kIgnored };

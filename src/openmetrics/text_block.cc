@@ -72,7 +72,7 @@ std::string quoted(std::string_view text) {
 }
 
 void normalize_float_label(FloatLabel label, std::vector<Label>& labels) {
-  if (label == FloatLabel::kNone) return;
+  if (label == FloatLabel::kNone || label == FloatLabel::kCounter) return;
   const std::string_view name = label == FloatLabel::kLe ? "le" : "quantile";
   for (Label& each : labels) {
     if (each.name != name) continue;
@@ -217,7 +217,9 @@ bool BlockParser::find_by_hash(Cursor& cursor) {
     if (!series.ok) return cursor.fail(std::move(series.error));
     if (series.end != extent) return cursor.fail({series.end, "a series and its value are expected"});
     normalize_float_label(cursor.label, series.labels);
-    Result<std::uint32_t> number = numbers_.number(std::move(series.labels));
+    Result<std::uint32_t> number = cursor.label == FloatLabel::kCounter
+                                       ? numbers_.number_of_counter(std::move(series.labels))
+                                       : numbers_.number(std::move(series.labels));
     if (!number) return cursor.fail({0, std::move(number).error().message});
     text = known.texts.intern(bytes, hash);
     known.numbers.push_back(*number);

@@ -59,6 +59,8 @@ class SeriesNumbers {
   virtual ~SeriesNumbers() = default;
   /// @param labels  as parse_series() gives them, values of le and quantile normalised: not sorted.
   virtual Result<std::uint32_t> number(std::vector<Label> labels) = 0;
+  /// The same of what follows a counter's TYPE line: its _created lines are no series where they say its start.
+  virtual Result<std::uint32_t> number_of_counter(std::vector<Label> labels) { return number(std::move(labels)); }
 };
 
 class BlockParser {
@@ -106,7 +108,7 @@ class BlockParser {
   Timestamp latest_;
   double latest_ms_;
   SeriesNumbers& numbers_;
-  std::array<Texts, 3> texts_;  // by FloatLabel
+  std::array<Texts, 4> texts_;  // by FloatLabel
 };
 
 }  // namespace promfill

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cmath>
 #include <fstream>
 #include <iterator>
 #include <random>
@@ -180,6 +181,32 @@ TEST_F(FamiliesTest, NeedBoundsThatAreNumbers) {
   const auto plans = plan_records({type}, options(), Timestamp{0});
   ASSERT_FALSE(plans.has_value());
   EXPECT_NE(plans.error().text().find("one"), std::string::npos) << plans.error().text();
+}
+
+TEST_F(FamiliesTest, WriterKnowsWhenCountingBegan) {
+  BackfillOptions with = options();
+  with.counter_start = CounterStart::kZero;
+  with.stale_after = std::chrono::minutes(5);
+  auto writer = Writer::create_for_any(with);
+  ASSERT_TRUE(writer.has_value()) << writer.error().text();
+  const Labels labels = Labels::create({{"__name__", "requests_total"}}).value();
+  for (const std::int64_t at : {600, 660, 720}) {
+    const Sample sample{{(kStart + at) * 1000}, static_cast<double>(at)};
+    ASSERT_TRUE(writer->append(labels, sample, {(kStart + (at > 700 ? 700 : 590)) * 1000}).has_value());
+  }
+  const auto report = writer->finish();
+  ASSERT_TRUE(report.has_value()) << report.error().text();
+  EXPECT_EQ(report->ledger.generated, 3U) << "two starts and the end";
+  const Series found = series();
+  ASSERT_EQ(found.size(), 1U);
+  std::map<std::int64_t, double> expected;
+  for (const auto& [at, value] : {std::pair{590, 0}, {600, 600}, {660, 660}, {700, 0}, {720, 720}}) {
+    expected[(kStart + at) * 1000] = value;
+  }
+  std::map<std::int64_t, double> samples = found.begin()->second;
+  EXPECT_TRUE(std::isnan(samples.at((kStart + 1020) * 1000)));
+  samples.erase((kStart + 1020) * 1000);
+  EXPECT_EQ(samples, expected);
 }
 
 TEST_F(FamiliesTest, WriterTakesSamplesOfAnyKind) {

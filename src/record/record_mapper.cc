@@ -28,7 +28,7 @@ enum class RecordMapper::Verdict : std::uint8_t {
 
 namespace {
 
-/// Rows that are read at a time: of a struct of 100 bytes they fit the second cache.
+/// Read at a time: of a struct of 100 bytes they fit the second cache.
 constexpr std::size_t kBlockRows = 1024;
 
 std::string_view reason_of(LabelsTrouble trouble) {
@@ -417,7 +417,8 @@ void RecordMapper::add_samples(const RecordRows& rows, std::size_t metric, Sampl
   }
   column.bodies = std::move(bodies).take();
   out.metrics[at] = {.metric = plan_->metrics[at], .validity = validity.data(), .records = &column};
-  if (plan_->counters_begin_with_zero && of.type == MetricType::kCounter) note_starts(metric, out);
+  const bool may_count = of.type == MetricType::kCounter || plan_->names_are_labels;
+  if (plan_->counters_begin_with_zero && may_count) note_starts(metric, out);
 }
 
 /// Once for each start, and again where an earlier sample has it, as SeriesRows does.
@@ -427,6 +428,7 @@ void RecordMapper::note_starts(std::size_t metric, const SampleBatch& batch) {
     const BatchEntity& entity = batch.entities[run.entity];
     for (std::uint32_t row = run.begin; row < run.end; ++row) {
       if (!column.valid(row)) continue;
+      if (static_cast<RecordKind>(column.records->body(row)[0]) != RecordKind::kStartedFloat) continue;
       StartedSample sample;
       PROMFILL_ASSERT(decode_record_body(column.records->body(row), sample));
       const std::int64_t start_ms = sample.start.ms;
@@ -502,8 +504,7 @@ void RecordMapper::add_family(const RecordRows& rows, std::size_t metric, Sample
     const RecordType::FamilyValue value = of.family(rows.rows, rows.first + row);
     const bool is_null = value.values == nullptr;
     const bool fits = value.count_of_values == of.bounds.size();
-    const auto number = static_cast<std::uint32_t>(i);
-    if (!is_null && !fits) troubled.push_back({number, FamilyTrouble::kListLength, 0, 0});
+    if (!is_null && !fits) troubled.push_back({static_cast<std::uint32_t>(i), FamilyTrouble::kListLength, 0, 0});
     for (std::size_t s = 0; s < columns; ++s) {
       const std::optional<double> one = is_null ? std::nullopt : family_value(of, family, s, value, fits);
       values[s][i] = one.value_or(0);
@@ -513,11 +514,9 @@ void RecordMapper::add_family(const RecordRows& rows, std::size_t metric, Sample
   }
   std::vector<ColumnView> views;
   for (std::size_t s = 0; s < columns; ++s) {
-    ColumnView& view = views.emplace_back();
-    view.kind = ColumnKind::kDouble;
-    view.values = values[s];
-    view.validity = out.owned_validity[first + s].data();
-    view.null_count = nulls[s];
+    views.push_back({.kind = ColumnKind::kDouble, .values = values[s]});
+    views[s].validity = out.owned_validity[first + s].data();
+    views[s].null_count = nulls[s];
     if (!family.series[s].is_generated) out.judged.nulls += static_cast<std::uint64_t>(nulls[s]);
   }
   for (const TroubledRow& bad : families_.at(metric).check(views, kept, out, troubled)) {

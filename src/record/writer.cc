@@ -31,6 +31,7 @@ struct AnyRow {
   const Labels* labels = nullptr;
   std::int64_t time_ms = 0;
   AnySample sample;
+  Timestamp start{};  // of a float
 };
 
 template <typename R>
@@ -47,7 +48,8 @@ ColumnCounts read_values(const RowRange& range, double* values, std::uint8_t* /*
 
 RecordType::AnyValue any_value(const void* rows, std::size_t row) {
   const AnySample& sample = static_cast<const AnyRow*>(rows)[row].sample;
-  if (const auto* number = std::get_if<Sample>(&sample)) return {.number = number->value};
+  const Timestamp start = static_cast<const AnyRow*>(rows)[row].start;
+  if (const auto* number = std::get_if<Sample>(&sample)) return {.number = number->value, .start = start};
   if (const auto* integer = std::get_if<HistogramSample<Histogram>>(&sample)) {
     return {.integer = &integer->histogram, .start = integer->start};
   }
@@ -164,6 +166,16 @@ Status Writer::append(const Labels& labels, const AnySample& sample) {
   }
   const Timestamp time = std::visit([](const auto& one) { return one.time; }, sample);
   state.any_rows.push_back({state.intern(labels), time.ms, sample});
+  return state.any_rows.size() < kAnyRows ? Status() : state.flush();
+}
+
+Status Writer::append(const Labels& labels, const Sample& sample, Timestamp start) {
+  State& state = *state_;
+  if (!state.takes_any) {
+    return Error{ErrorCode::kUsage, "append a sample with a start time: this is a writer of floats alone",
+                 labels.text(), "make it with Writer::create_for_any"};
+  }
+  state.any_rows.push_back({state.intern(labels), sample.time.ms, sample, start});
   return state.any_rows.size() < kAnyRows ? Status() : state.flush();
 }
 
