@@ -127,7 +127,7 @@ struct RecordType {
   };
   /// A classic histogram or a summary of a row.
   struct FamilyValue {
-    const double* values = nullptr;  ///< by bound; null: the row has no sample
+    const double* values = nullptr;   ///< by bound; null: the row has no sample
     std::size_t count_of_values = 0;  ///< how many there are
     std::optional<double> sum{};      ///< of what was observed
     std::optional<double> count{};    ///< of what was observed

@@ -75,7 +75,7 @@ class ExpositionInput::BlockProducer final : public Producer {
     input_.take_exemplars(rows_, series_, parsed);
     PROMFILL_TRY_STATUS(input_.set_parsed(piece_, std::move(parsed)));
     if (!error) return {};
-    const std::uint64_t line = input_.lines_before(piece_) + error->line + 1;
+    const std::uint64_t line = input_.lines_before(piece_, block_.file) + error->line + 1;
     return Error{ErrorCode::kData, std::move(error->error.reason),
                  input_.path(block_.file) + ":" + std::to_string(line) + ":" + std::to_string(error->error.at + 1), ""};
   }
@@ -229,6 +229,9 @@ Result<bool> ExpositionInput::take(std::size_t piece, TextBlock& block, Progress
   if (ended_ || cancelled_) return false;
   lock.unlock();
   Result<bool> taken = take_in_turn(block, progress);
+  if (!taken && taken.error().code == ErrorCode::kLimit) {
+    taken.error().where += ":" + std::to_string(lines_before(piece, block.file) + 1) + ":1";
+  }
   lock.lock();
   if (taken && *taken) {
     pieces_.push_back({.file = block.file});
@@ -323,10 +326,10 @@ Result<std::uint64_t> ExpositionInput::finish_exemplars() {
   return exemplars_ ? exemplars_->finish() : std::uint64_t{0};
 }
 
-std::uint64_t ExpositionInput::lines_before(std::size_t piece) {
+std::uint64_t ExpositionInput::lines_before(std::size_t piece, std::size_t file) {
   std::unique_lock lock(mutex_);
   std::uint64_t lines = 0;
-  for (std::size_t p = piece; p-- > 0 && pieces_[p].file == pieces_[piece].file;) {
+  for (std::size_t p = piece; p-- > 0 && pieces_[p].file == file;) {
     changed_.wait(lock, [&] { return cancelled_ || pieces_[p].counted; });
     lines += pieces_[p].lines;
   }

@@ -60,8 +60,8 @@ class ExpositionInput final : public Input {
   void take_exemplars(const TextRows& rows, const ExpositionSeries& series, Piece& piece) const;
   Status set_parsed(std::size_t number, Piece parsed);
   Status write_exemplars();
-  /// Of the file that the piece is of. Waits until the pieces before it are parsed.
-  std::uint64_t lines_before(std::size_t piece);
+  /// Of the file. Waits until the pieces before it are parsed.
+  std::uint64_t lines_before(std::size_t piece, std::size_t file);
   [[nodiscard]] const std::string& path(std::size_t file) const { return blocks_.texts()[file].path; }
 
   TextBlocks blocks_;  // of whose turn it is

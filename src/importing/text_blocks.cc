@@ -1,6 +1,7 @@
 // See text_blocks.h.
 #include "importing/text_blocks.h"
 
+#include <algorithm>
 #include <cstring>
 #include <span>
 #include <utility>
@@ -54,7 +55,9 @@ Result<bool> TextBlocks::next(TextBlock& out) {
 /// Read until the block has a line break with something behind it, so that a file's last block is known to be that.
 Status TextBlocks::fill(TextBlock& out) {
   std::size_t have = begun_.size();
-  std::size_t wanted = std::max(kBlockBytes, 2 * have);
+  // Of a line that is as long as may be, its break, and one more byte.
+  constexpr std::size_t kMost = kLineBytesMax + 2;
+  std::size_t wanted = std::min(kMost, std::max(kBlockBytes, 2 * have));
   while (true) {
     out.bytes.resize(wanted);
     if (!begun_.empty()) std::memcpy(out.bytes.data(), begun_.data(), begun_.size());
@@ -73,11 +76,11 @@ Status TextBlocks::fill(TextBlock& out) {
       out.bytes.resize(end);
       return {};
     }
-    if (have >= kLineBytesMax) {
+    if (have == kMost) {
       return Error{ErrorCode::kLimit, "a line is longer than 16 MiB", texts_[out.file].path,
                    "look whether it is a text"};
     }
-    wanted *= 2;
+    wanted = std::min(kMost, 2 * wanted);
   }
 }
 

@@ -27,7 +27,7 @@ struct TextBlock {
 
 class TextBlocks {
  public:
-  /// A line is at most this long.
+  /// A line is at most this long, without its break.
   static constexpr std::size_t kLineBytesMax = 16 << 20;
 
   /// @error  as TextInput::open of the first text that can't be opened.

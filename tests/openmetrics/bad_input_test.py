@@ -4,17 +4,22 @@ text is found again, whatever way it comes: compressed, through a pipe, in block
 
 bad_input_test.py PROMFILL
 """
+import bz2
 import gzip
 import json
+import lzma
 import os
 import random
+import re
 import subprocess
 import sys
 import tempfile
+import time
 import unittest
 
 PROMFILL = sys.argv.pop(1)
 BLOCK_BYTES = 1 << 20  # of text that threads take at once
+LINE_BYTES_MAX = 16 << 20
 
 
 def run(*arguments, **options):
@@ -75,14 +80,53 @@ class Texts(unittest.TestCase):
         self.refused(text + "# EOF\n" + text, "x.om:60001:1: ", "behind # EOF")
 
     def test_names_limits_and_damage(self):
-        self.refused(b"a" * (17 << 20) + b" 1 1\n# EOF\n", "longer than 16 MiB")
         self.refused('a{b="' + "x" * (1 << 20) + 'y"} 1 1\n# EOF\n', "x.om:1:1: ", "label_value_bytes")
         self.refused(b"a 1 1\0\n# EOF\n", "x.om:1:5: ")
         self.refused(b'a{b="\xff\xfe"} 1 1\n# EOF\n', "x.om:1:5: ", "UTF-8")
         self.refused("a 1 1700000000000\n# EOF\n", "x.om:1:5: ", "year ahead", "seconds")
         self.refused("", "empty")
         self.refused(gzip.compress(b"a 1 1\n# EOF\n")[:-9], "ends before", name="x.om.gz")
-        self.refused(gzip.compress(b"#" * (400 << 20), 9), "", name="x.om.gz")
+
+    def test_takes_lines_of_16_mib_and_no_longer_ones(self):
+        first = "a 1 1700000000\n" * 3
+        for length in (LINE_BYTES_MAX - 1, LINE_BYTES_MAX):
+            text = first + "# HELP a ".ljust(length, "x") + "\nb 1 1700000000\n# EOF\n"
+            self.assertEqual(len(self.imported(f"line{length}", self.path("x.om", text))), 2)
+        self.refused(first + "# HELP a ".ljust(LINE_BYTES_MAX + 1, "x") + "\n# EOF\n", "x.om:4:1: ", "longer than 16 MiB")
+        self.refused(self.large() + "a" * (40 << 20), "x.om:60001:1: ", "longer than 16 MiB", flags=("--threads", "2"))
+
+    def test_refuses_texts_that_grow_without_measure_in_little_memory(self):
+        line = b"a 1 1700000000\n"
+        for pack, name in ((bz2.compress, "x.om.bz2"), (lzma.compress, "x.om.xz")):
+            packed = pack(line * ((80 << 20) // len(line)) + b"# EOF\n")
+            self.assertLess(len(packed) * 2000, 80 << 20)
+            self.refused(packed, "2000 times", name=name)
+        packed = self.path("y.om.gz", gzip.compress(b"# HELP a " + b"x" * (200 << 20), 1))
+        command = [PROMFILL, "import", packed, "--out", self.path("o"), "--memory-limit", "64MiB"]
+        # Through a small process: what a child takes before it becomes promfill counts, too.
+        script = "import os, resource, subprocess, sys; code = subprocess.run(sys.argv[1:]).returncode; print(code, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)"
+        done = subprocess.run([sys.executable, "-c", script, *command], capture_output=True, text=True, check=True)
+        code, peak_kib = map(int, done.stdout.split())
+        self.assertEqual(code, 1)
+        self.assertIn("longer than 16 MiB", done.stderr)
+        self.assertLess(peak_kib, (64 + 64) << 10)
+
+    def test_refuses_a_file_that_shrinks_while_it_is_read(self):
+        text = self.large(200_000)
+        for name, content in (("x.om", text + "# EOF\n"), ("x.prom", re.sub(r"\.(\d{3})$", r"\1", text, flags=re.MULTILINE))):
+            path = self.path(name, content)
+            command = [PROMFILL, "import", path, "--out", self.path("shrunk")]
+            self.imported("whole-" + name, path)
+            # Its fourth read waits until the file is shorter, at a line's end.
+            child = subprocess.Popen(["strace", "-f", "-o", os.devnull, "-e", "inject=pread64:delay_enter=1500000:when=4", *command],
+                                     stderr=subprocess.PIPE, text=True)
+            time.sleep(0.7)
+            os.truncate(path, content.index("\n", 5 * BLOCK_BYTES // 2) + 1)
+            _, error = child.communicate()
+            self.assertEqual(child.returncode, 1, error)
+            self.assertIn("became shorter", error)
+            self.assertIn(name, error)
+            self.assertFalse(os.path.exists(self.path("shrunk")) and blocks(self.path("shrunk")))
 
     def test_follows_the_policy_of_duplicates(self):
         text = "a 1 1700000000\na 2 1700000000\n# EOF\n"
