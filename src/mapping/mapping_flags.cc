@@ -177,7 +177,7 @@ Status apply_metrics(const MappingFlags& flags, Mapping& mapping) {
       metric.place = {};
     }
     if (suffix) {
-      auto type = parse_mapped_type(*suffix);
+      auto type = parse_mapped_type(*suffix, true);
       if (!type) {
         Error error = std::move(type).error();
         error.where = in_flag("--metric", text);
@@ -185,6 +185,9 @@ Status apply_metrics(const MappingFlags& flags, Mapping& mapping) {
         return error;
       }
       metric.type = *type;
+      // On the command line a row has one bucket or quantile; where they are columns a file says so.
+      if (*type == MetricType::kHistogram) metric.bound_column = "le";
+      if (*type == MetricType::kSummary) metric.bound_column = "quantile";
     }
     replace_or_add(std::move(metric), *mapping.metrics);
   }

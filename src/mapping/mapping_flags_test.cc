@@ -52,6 +52,14 @@ TEST(MappingFlags, ReadEveryForm) {
   EXPECT_EQ(mapping.metrics->at(3).type, MetricType::kUntyped);
 }
 
+TEST(MappingFlags, AHistogramHasItsBoundsInTheRows) {
+  const auto mapping = apply_flags({}, with("", {}, {}, {"rpc=n:histogram", "size=v:summary", "c:native_histogram"}));
+  ASSERT_TRUE(mapping) << mapping.error().text();
+  EXPECT_EQ(mapping->metrics->at(0).bound_column, "le");
+  EXPECT_EQ(mapping->metrics->at(1).bound_column, "quantile");
+  EXPECT_EQ(mapping->metrics->at(2).bound_column, "");
+}
+
 TEST(MappingFlags, AColonOfTheColumnNameNeedsTheUnit) {
   EXPECT_EQ(must(apply_flags({}, with("sys:time:auto", {}, {}, {}))).timestamp.column, "sys:time");
 }
@@ -156,7 +164,6 @@ TEST(MappingFlags, SayWhichFlagIsWrong) {
       {with("", {}, {"h"}, {}), "--const h", "a name or column is missing"},
       {with("", {}, {}, {"=c"}), "--metric =c", "a name or column is missing"},
       {with("", {}, {}, {"c:gague"}), "--metric c:gague", "unknown metric type 'gague'"},
-      {with("", {}, {}, {"c:summary"}), "--metric c:summary", "a summary is more than one column"},
       {with("", {}, {}, {"c", "c=d"}), "--metric c=d", "'c' is given twice"},
   };
   for (const Mistake& mistake : mistakes) {

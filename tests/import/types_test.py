@@ -248,7 +248,7 @@ metrics:
 
 def check_rejected_rows(work):
     """Rows of one bucket each are held against each other, whatever lies between; other series and times stay."""
-    table = write(os.path.join(work, "rows.csv"), """time,host,le,n
+    table = write(os.path.join(work, "bad_rows.csv"), """time,host,le,n
 1719835200,a,0.1,5
 1719835200,b,0.1,1
 1719835200,a,1,3
@@ -263,10 +263,10 @@ def check_rejected_rows(work):
 1719835230,a,1.0,6
 1719835245,a,none,6
 """)
-    mapping = write(os.path.join(work, "rows.yaml"), """version: 1
+    mapping = write(os.path.join(work, "bad_rows.yaml"), """version: 1
 metrics: [{column: n, name: h, type: histogram, le: le}]
 """)
-    out, summary = os.path.join(work, "rows"), os.path.join(work, "rows.json")
+    out, summary = os.path.join(work, "bad_rows"), os.path.join(work, "bad_rows.json")
     done = run(PROMFILL, "import", table, "--map", mapping, "--out", out, "--quiet", "--summary", summary, check=False)
     assert done.returncode == 3, done.stderr
     with open(glob.glob(os.path.join(out, ".promfill", "*.rejects.jsonl"))[0]) as file:
@@ -278,6 +278,10 @@ metrics: [{column: n, name: h, type: histogram, le: le}]
     with open(summary) as file:
         ledger = json.load(file)
     assert (ledger["written"], ledger["duplicates_merged"], ledger["rejected"]) == (6, 1, 6), ledger
+    by_flags = os.path.join(work, "bad_rows_by_flags")
+    run(PROMFILL, "import", table, "--metric", "h=n:histogram", "--label", "host", "--out", by_flags, "--quiet", check=False)
+    dumps = [run(PROMFILL, "dump", directory).stdout for directory in (out, by_flags)]
+    assert dumps[0] == dumps[1] and 'h_bucket{host="b",le="+Inf"} 2' in dumps[0], dumps[1]
 
 
 def check_counters_and_labels(work):
