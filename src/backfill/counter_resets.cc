@@ -8,12 +8,6 @@
 #include "store/sample_batch.h"
 
 namespace promfill {
-namespace {
-
-/// More windows than there are threads that write them.
-constexpr std::size_t kWindowsRemembered = 64;
-
-}  // namespace
 
 CounterNames CounterNames::of(const Mapping& mapping, const std::vector<MetricMetadata>& metadata) {
   CounterNames counters;
@@ -32,7 +26,10 @@ Result<std::uint64_t> CounterResets::count(std::int64_t window, const std::strin
   if (const auto at = ends_.find(window - 1); at != ends_.end()) found.resets += resets_between(at->second, found.ends);
   if (const auto at = ends_.find(window + 1); at != ends_.end()) found.resets += resets_between(found.ends, at->second);
   ends_[window] = std::move(found.ends);
-  if (ends_.size() > kWindowsRemembered) ends_.erase(ends_.begin());
+  if (ends_.size() > remembered_) ends_.erase(ends_.begin());
+  std::uint64_t bytes = 0;
+  for (const auto& [number, ends] : ends_) bytes += ends.capacity() * sizeof(Ends);
+  charge_.resize(bytes);
   return found.resets;
 }
 
@@ -47,6 +44,8 @@ Status CounterResets::look_at_earlier(std::int64_t window) {
 
 Result<CounterResets::Block> CounterResets::look_at(const std::string& block) const {
   PROMFILL_TRY(const BlockReader reader, BlockReader::open(fs_, block));
+  MemoryCharge charge(budget_);
+  charge.resize(reader.index().file().size());
   std::vector<SeriesRef> series;
   if (counters_.all) {
     PROMFILL_TRY(series, reader.index().select({}));

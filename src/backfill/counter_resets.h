@@ -14,6 +14,7 @@
 #include "job/metadata.h"
 #include "promfill/mapping.h"
 #include "promfill/result.h"
+#include "resource/memory_budget.h"
 
 namespace promfill {
 
@@ -30,8 +31,16 @@ struct CounterNames {
 class CounterResets {
  public:
   /// @param earlier  directories of blocks that an earlier process wrote, by number of window, with their resets.
-  CounterResets(CounterNames counters, FileSystem& fs, std::map<std::int64_t, std::string> earlier)
-      : counters_(std::move(counters)), fs_(fs), earlier_(std::move(earlier)) {}
+  /// @param budget  charged with the index of a block while it is looked at, and with what is remembered of some.
+  /// @param threads  that call count(), so that windows come nearly in order.
+  CounterResets(CounterNames counters, FileSystem& fs, MemoryBudget& budget, std::uint32_t threads,
+                std::map<std::int64_t, std::string> earlier)
+      : counters_(std::move(counters)),
+        fs_(fs),
+        budget_(budget),
+        remembered_(2 + 2 * std::size_t{threads}),
+        earlier_(std::move(earlier)),
+        charge_(budget) {}
 
   /// Resets in the block of a window, and where it meets its neighbours. Thread-safe.
   Result<std::uint64_t> count(std::int64_t window, const std::string& block);
@@ -53,9 +62,12 @@ class CounterResets {
 
   CounterNames counters_;
   FileSystem& fs_;
+  MemoryBudget& budget_;
+  std::size_t remembered_;  // windows
   std::map<std::int64_t, std::string> earlier_;
   std::mutex mutex_;
   std::map<std::int64_t, std::vector<Ends>> ends_;  // of the latest windows: they come in order, but for a few
+  MemoryCharge charge_;                             // for ends_
 };
 
 }  // namespace promfill

@@ -24,7 +24,7 @@ Writing::Writing(Ingest& ingest, FileSystem& fs, JobDirectory& directory, const 
       options_(options),
       progress_(progress),
       halt_(halt),
-      resets_(options.counters, fs, options.written) {
+      resets_(options.counters, fs, ingest.budget(), options.threads, options.written) {
   try {
     const std::uint32_t threads = options.follows ? 1 : options.threads;  // one window after the other
     for (std::uint32_t i = 0; i < threads; ++i) threads_.emplace_back([this] { work(); });
@@ -47,8 +47,8 @@ Result<std::vector<ReportedBlock>> Writing::finish() {
 
 bool Writing::wait_for(std::uint64_t windows) {
   std::unique_lock lock(mutex_);
-  written_.wait(lock, halt_.get_token(), [&] { return error_ || blocks_.size() >= windows; });
-  return blocks_.size() >= windows;
+  written_.wait(lock, halt_.get_token(), [&] { return error_ || sealed_written_ >= windows; });
+  return sealed_written_ >= windows;
 }
 
 Status Writing::journal(const Checkpoint& checkpoint) {
@@ -100,6 +100,8 @@ bool Writing::write_and_keep(SealedWindow window) {
   {
     const std::scoped_lock lock(mutex_);
     status = written ? keep(*std::move(written)) : Status(std::move(written).error());
+    sealed_written_ += static_cast<std::uint64_t>(status.has_value());
+    if (status) progress_.windows_written.fetch_add(1, std::memory_order_relaxed);
     written_.notify_all();
   }
   if (!status) fail(begin, std::move(status).error());
@@ -128,7 +130,6 @@ Status Writing::keep(std::pair<ReportedBlock, JournaledWindow> written) {
   progress_.duplicates_merged += tally.duplicates.merged;
   progress_.duplicates_conflicting += tally.duplicates.conflicting;
   blocks_.push_back(std::move(written.first));
-  progress_.windows_written.fetch_add(1, std::memory_order_relaxed);
   return {};
 }
 

@@ -48,7 +48,7 @@ class Writing {
   /// @return the blocks in order of time.
   /// @error  the earliest window's; kStopped; kInternal  a block that does not verify, which is never committed.
   Result<std::vector<ReportedBlock>> finish();
-  /// Wait until so many windows are written and in the journal. False when that will not be.
+  /// Wait until so many windows that were sealed are written and in the journal. False when that will not be.
   bool wait_for(std::uint64_t windows);
   /// The same thread-safety as the blocks: one line at a time.
   Status journal(const Checkpoint& checkpoint);
@@ -69,9 +69,10 @@ class Writing {
   Progress& progress_;
   std::stop_source& halt_;
   CounterResets resets_;
-  mutable std::mutex mutex_;  // of the three below, and the journal
+  mutable std::mutex mutex_;  // of the four below, and the journal
   std::condition_variable_any written_;
   std::vector<ReportedBlock> blocks_;
+  std::uint64_t sealed_written_ = 0;  // windows; blocks in which series only end are none
   std::optional<Error> error_;
   Timestamp failed_window_ = kTimestampMax;
   std::set<std::int64_t> looked_behind_;  // numbers of windows that the next one, without rows, was tried for

@@ -391,6 +391,7 @@ SealedWindow Ingest::window_without_rows(std::int64_t number) const {
 
 Status Ingest::follow(SealedWindow& window, FileSystem& fs, const std::string& block) const {
   PROMFILL_TRY(window.tails_, BlockTails::open(fs, block, {window.range.min.ms - options_.stale_after_ms}));
+  window.charges_.emplace_back(*budget_).resize(window.tails_->memory_bytes());
   return {};
 }
 

@@ -154,6 +154,8 @@ class Ingest {
 
   /// Found in a block that write_window() made.
   void add_counter_resets(std::uint64_t resets);
+  /// For what is read of a block beside.
+  [[nodiscard]] MemoryBudget& budget() const { return *budget_; }
 
   /// Series that had samples; once every shard has ended. @error kCorrupt  a run is damaged.
   /// @error kLimit  more than IngestOptions::series_max.

@@ -19,6 +19,10 @@ class BlockTails final : public WindowSeries {
   static Result<std::unique_ptr<BlockTails>> open(FileSystem& fs, const std::string& directory, Timestamp since);
 
   [[nodiscard]] bool empty() const { return tails_.empty(); }
+  /// Of the block's index, and of what is remembered of it.
+  [[nodiscard]] std::uint64_t memory_bytes() const {
+    return block_.index().file().size() + tails_.capacity() * sizeof(Tail);
+  }
   [[nodiscard]] const SymbolList& symbols() const override { return symbols_; }
   [[nodiscard]] std::unique_ptr<SeriesCursor> walk() override;
 

@@ -122,6 +122,35 @@ def check(work, rows, flags, generate, starts=False):
         assert summary["generated"] == sum(map(len, expected.values())) - cells, summary
 
 
+def check_resumed(work):
+    """Killed wherever it is, and run again: the same blocks and counts."""
+    rows = rows_of(random.Random(8), 60)
+    path = os.path.join(work, "resumed.csv")
+    write_csv(path, rows, random.Random(2))
+    flags = ["--counter-start", "zero", "--stale-after", "5m"]
+    expected, said = imported(work, path, *flags)
+    killed = resumed = 0
+    for attempt in range(12):
+        out = os.path.join(work, f"resumed-{attempt}")
+        summary = out + ".json"
+        command = [PROMFILL, "import", path, "--out", out, "--block-duration", "2h", "--summary", summary, "--quiet", *MAPPING, *flags]
+        process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        staging = os.path.join(out, ".promfill")
+        blocks = 0
+        while process.poll() is None and blocks <= 3 * attempt:  # that are begun
+            blocks = sum(len(names) for _, names, _ in os.walk(staging)) if os.path.exists(staging) else 0
+        process.kill()
+        killed += process.wait() != 0
+        run(*command)
+        assert files(out) == expected, attempt
+        with open(summary) as file:
+            again = json.load(file)
+        for key in ("cells", "written", "generated", "counter_resets", "series"):
+            assert again[key] == said[key], (attempt, key, again[key], said[key])
+        resumed += again["resumed"]
+    assert killed > 5 and resumed > 0, (killed, resumed)
+
+
 def check_refused(work):
     path = os.path.join(work, "a.csv")
     with open(path, "w") as file:
@@ -150,6 +179,7 @@ def main():
         check(work, rows, ["--counter-start", "zero", "--stale-after", "5m"], lambda of: with_markers(with_zeros(of)))
         check(work, rows, ["--chunk-encoding", "xor2"], iter, starts=True)
         check(work, rows, ["--chunk-encoding", "xor2", "--stale-after", "5m"], with_markers, starts=True)
+        check_resumed(work)
         check_refused(work)
     print("zero starts, stale markers, start times: the bytes of Prometheus, in order, shuffled and within little memory")
 
