@@ -54,6 +54,10 @@ void add_safety(CLI::App& command, ImportArguments& a) {
       .add_option("--checkpoint-interval", a.checkpoint_interval, "Work that a crash may cost, as a time (default 10s)")
       ->group(group);
   command
+      .add_flag("--count-resets", a.options.count_resets,
+                "Count how often counters begin anew: the blocks are read once more for that")
+      ->group(group);
+  command
       .add_flag("--allow-overlap", a.options.allow_overlap, "Write even if DIR has some of the series at these times")
       ->group(group);
 }

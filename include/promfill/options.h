@@ -115,6 +115,7 @@ struct BackfillOptions {
   NullLabelPolicy null_label = NullLabelPolicy::kAbsent;      ///< labels without a value
   FloatEncoding chunk_encoding = FloatEncoding::kXor;         ///< of floats
   CounterStart counter_start = CounterStart::kNone;           ///< of counters with start times
+  bool count_resets = false;  ///< of counters, in the finished blocks: they are read once more
   /// A stale marker so long after a sample of a series that no other follows within: at gaps, and at the end. At most
   /// as long as a block.
   std::optional<Duration> stale_after{};

@@ -31,7 +31,8 @@ struct Ledger {
   /// Of those written or merged: of rows that were held and sorted because they, or many of their neighbours, came
   /// behind a later one of their entity and window. How rows fall into batches has an influence.
   std::uint64_t late_samples = 0;
-  /// Of counters: samples below the one before in their series, which is how a counter begins anew.
+  /// Of counters, where BackfillOptions::count_resets asks for it: samples below the one before in their series, which
+  /// is how a counter begins anew.
   std::uint64_t counter_resets = 0;
   std::uint64_t times_floored = 0;                          ///< rows whose time was finer than a millisecond
   std::uint64_t values_rounded = 0;                         ///< integers that no double holds exactly
@@ -63,6 +64,7 @@ struct Report {
   double cpu_seconds = 0;              ///< of all threads
   std::uint64_t peak_rss_bytes = 0;    ///< largest memory of the whole process
   std::uint64_t spilled_bytes = 0;     ///< written to staging files because memory was short
+  bool resets_counted = false;         ///< ledger.counter_resets says how many there are
   bool resumed = false;                ///< work of an earlier process was used
   bool already_imported = false;       ///< the same job was done before: nothing was read; costs are of that time
   std::uint64_t exemplars = 0;         ///< of the samples that were taken

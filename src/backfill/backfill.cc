@@ -300,12 +300,14 @@ Result<Report> run_job(Input& input, JobSpec spec, const BackfillOptions& option
                 std::move(spec.metrics), *budget);
   if (resumed.checkpoint) ingest.add_judged(resumed.checkpoint->judged);
 
-  CounterNames counters = CounterNames::of(spec.mapping, spec.metadata);
+  CounterNames counters;
+  if (options.count_resets) counters = CounterNames::of(spec.mapping, spec.metadata);
   const ReadingOptions reading = reading_options(tuning, spec.work, options, *budget, resumed.checkpoint);
   const WritingOptions writing = writing_options(tuning, options, *budget, directory, resumed, std::move(counters));
   Job job{fs, options, environment, directory, fingerprint, rejects, ingest};
   Report report;
   report.resumed = resumed.any();
+  report.resets_counted = options.count_resets;
   report.notes = directory.notes();
   report.notes.insert(report.notes.end(), resumed.notes.begin(), resumed.notes.end());
   input.keep_exemplars(fs, join_path(directory.staging(), kExemplars));

@@ -42,7 +42,7 @@ std::string Report::to_json() const {
   json["cpu_seconds"] = cpu_seconds;
   json["peak_rss_bytes"] = peak_rss_bytes;
   json["late_samples"] = ledger.late_samples;
-  json["counter_resets"] = ledger.counter_resets;
+  if (resets_counted) json["counter_resets"] = ledger.counter_resets;
   json["times_floored"] = ledger.times_floored;
   json["values_rounded"] = ledger.values_rounded;
   json["spilled_bytes"] = spilled_bytes;
@@ -71,7 +71,8 @@ Result<Report> Report::from_json(std::string_view text) {
     json.at("out_of_window").get_to(ledger.out_of_window);
     json.at("rejected_by_reason").get_to(ledger.rejected_by_reason);
     json.at("late_samples").get_to(ledger.late_samples);
-    ledger.counter_resets = json.value("counter_resets", std::uint64_t{0});
+    report.resets_counted = json.contains("counter_resets");
+    if (report.resets_counted) json.at("counter_resets").get_to(ledger.counter_resets);
     json.at("times_floored").get_to(ledger.times_floored);
     json.at("values_rounded").get_to(ledger.values_rounded);
     json.at("series").get_to(report.series);
@@ -129,7 +130,7 @@ void Report::print(std::ostream& out) const {
   row_if("rejected", ledger.rejected);
   for (const auto& [reason, count] : ledger.rejected_by_reason) row("  " + reason, count);
   row_if("late samples", ledger.late_samples);
-  row_if("counter resets", ledger.counter_resets);
+  if (resets_counted) row("counter resets", ledger.counter_resets);
   row_if("times floored", ledger.times_floored);
   row_if("values rounded", ledger.values_rounded);
   out << "  " << seconds << " s, peak memory " << format_byte_size(peak_rss_bytes) << '\n';

@@ -132,6 +132,7 @@ TEST_F(FamiliesTest, OfRecordsAreTheirSeries) {
       const std::string name = std::string(shuffled ? "shuffled" : "sorted") + (zeros ? "-zeros" : "");
       BackfillOptions with = options(name);
       if (zeros) with.counter_start = CounterStart::kZero;
+      with.count_resets = true;
       auto job = Backfill<Rpc>::create(with);
       ASSERT_TRUE(job.has_value()) << job.error().text();
       const auto report = job->run(std::vector<std::vector<Rpc>>{table});

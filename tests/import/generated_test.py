@@ -98,7 +98,7 @@ def imported(work, path, *flags):
     out = tempfile.mkdtemp(dir=work)
     summary = os.path.join(out, "summary.json")
     run(PROMFILL, "import", path, "--out", os.path.join(out, "blocks"), "--block-duration", "2h", "--summary", summary,
-        *MAPPING, *flags)
+        "--count-resets", *MAPPING, *flags)
     against = [flag for flag in flags if flag not in ("--chunk-encoding", "xor2", "--threads", "1")]
     run(PROMFILL, "verify", os.path.join(out, "blocks"), "--against", path, *MAPPING, *against)
     with open(summary) as file:
@@ -133,7 +133,8 @@ def check_resumed(work):
     for attempt in range(12):
         out = os.path.join(work, f"resumed-{attempt}")
         summary = out + ".json"
-        command = [PROMFILL, "import", path, "--out", out, "--block-duration", "2h", "--summary", summary, "--quiet", *MAPPING, *flags]
+        command = [PROMFILL, "import", path, "--out", out, "--block-duration", "2h", "--summary", summary, "--quiet",
+                   "--count-resets", *MAPPING, *flags]
         process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         staging = os.path.join(out, ".promfill")
         blocks = 0
