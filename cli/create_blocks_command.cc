@@ -122,8 +122,10 @@ constexpr const char* kDifferences =
     "Blocks are those of promtool tsdb create-blocks-from, byte for byte but their ULIDs, wherever promtool loses "
     "nothing. What differs: samples may come in any order; two of the same series and time follow --on-duplicate; "
     "samples before 1970 are written; lines may end with CR LF and the last without any; times more than a year ahead "
-    "are an error (milliseconds, mostly), as is an OUTDIR that a Prometheus uses; a run that fails leaves no blocks, "
-    "and the same run once more none twice. Wrong usage exits with 2.";
+    "are an error (milliseconds, mostly), as is an OUTDIR with a wal, which a Prometheus uses (promfill publish puts "
+    "blocks there); exemplars, types, help and units are kept in OUTDIR/.promfill; a run that fails leaves no blocks, "
+    "and "
+    "the same run once more none twice: it is already imported. Wrong usage exits with 2.";
 
 }  // namespace
 

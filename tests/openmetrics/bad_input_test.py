@@ -220,6 +220,13 @@ class Texts(unittest.TestCase):
         self.assertEqual(code, 0, error)
         self.assertEqual(blocks_before, self.imported("after", self.path("y.om", dump)))
 
+    def test_ends_series_with_stale_markers_as_asked(self):
+        self.imported("stale", self.path("x.om", "a 1 1700000000\na 2 1700000015\na 3 1700003600\n# EOF\n"), "--stale-after", "5m")
+        code, dump, error = run("dump", self.path("stale"), "--format", "jsonl")
+        self.assertEqual(code, 0, error)
+        found = [(line["t"], line["v"]) for line in map(json.loads, dump.splitlines())]
+        self.assertEqual(found, [(1700000000000, 1), (1700000015000, 2), (1700000315000, "stale"), (1700003600000, 3), (1700003900000, "stale")])
+
     def test_refuses_tables_beside_texts_and_mappings_of_columns(self):
         self.path("a.csv", "time,v\n1700000000,1\n")
         self.path("a.om", "a 1 1700000000\n# EOF\n")
