@@ -246,6 +246,13 @@ Status add_totals(const Ingest& ingest, const Progress& progress, Report& report
   return {};
 }
 
+/// A marker lies in the window of its sample, or in the next.
+Status check_stale_after(const BackfillOptions& options, Duration block) {
+  if (!options.stale_after || *options.stale_after <= block) return {};
+  return Error{ErrorCode::kUsage, "is longer than a block of " + to_string(block), "--stale-after",
+               "say --block-duration as well, or less"};
+}
+
 /// What is written stays for the next process, if it is worth anything.
 void leave_for_resume(Job& job, Error& error) {
   if (!job.directory.has_work() || !can_resume(job.fingerprint.identity())) return;
@@ -259,10 +266,7 @@ void leave_for_resume(Job& job, Error& error) {
 
 Result<Report> run_job(Input& input, JobSpec spec, const BackfillOptions& options, const JobEnvironment& environment) {
   const Costs costs;
-  if (options.stale_after && *options.stale_after > spec.block_duration) {
-    return Error{ErrorCode::kUsage, "is longer than a block of " + to_string(spec.block_duration), "--stale-after",
-                 "say --block-duration as well, or less"};
-  }
+  PROMFILL_TRY_STATUS(check_stale_after(options, spec.block_duration));
   FileSystem& fs = *environment.fs;
   const Machine machine = environment.machine != nullptr ? *environment.machine : read_machine(options.out);
   PROMFILL_TRY(Tuning tuning, tune(options, machine, spec.work));

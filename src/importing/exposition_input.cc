@@ -84,6 +84,7 @@ class ExpositionInput::BlockProducer final : public Producer {
   void judge(SampleBatch& batch) {
     dropped_.clear();
     starts_.clear();
+    zeros_.clear();
     const auto drop = [&](std::size_t row) {
       if (dropped_.empty()) dropped_.resize(rows_.times_ms.size());
       dropped_[row] = 1;
@@ -111,30 +112,37 @@ class ExpositionInput::BlockProducer final : public Producer {
     }
   }
 
-  /// Keep the lines that tell of a start for the first time, or at an earlier one: the merge says whether it stands.
+  /// Starts that are told of for the first time, or at an earlier one: the merge says whether they stand. The lines
+  /// themselves are no samples.
   template <typename Drop>
-  void judge_starts(std::uint32_t series, std::size_t begin, std::size_t end, Drop drop) {
+  void judge_starts(std::uint32_t number, std::size_t begin, std::size_t end, Drop drop) {
     if (starts_.empty()) starts_.resize(rows_.times_ms.size());
     if (told_.size() < series_.size()) told_.resize(series_.size());
-    ToldStart& told = told_[series];
+    const bool of_family = (number & ExpositionSeries::kIsFamily) != 0;
+    const std::vector<std::uint32_t> alone{number};
+    const auto& series = of_family ? series_.family(number & ~ExpositionSeries::kIsFamily) : alone;
     for (std::size_t row = begin; row < end; ++row) {
       starts_[row] = 1;
+      drop(row);
       const std::int64_t time_ms = rows_.times_ms[row];
       const double start_ms = std::floor(rows_.values[row] * 1000);
-      const bool is_start = start_ms > 0 && start_ms < static_cast<double>(time_ms) &&
+      const bool is_start = start_ms >= static_cast<double>(input_.options_.earliest_start.ms) &&
+                            start_ms < static_cast<double>(time_ms) &&
                             start_ms >= static_cast<double>(input_.options_.min_time.ms) &&
                             start_ms <= static_cast<double>(input_.options_.max_time.ms);
-      const auto start = is_start ? static_cast<std::int64_t>(start_ms) : 0;
-      if (!is_start || (told.start_ms == start && told.declared_ms <= time_ms)) {
-        drop(row);
-      } else {
+      for (std::size_t i = 0; is_start && i < series.size(); ++i) {
+        ToldStart& told = told_[series[i]];
+        const auto start = static_cast<std::int64_t>(start_ms);
+        if (told.start_ms == start && told.declared_ms <= time_ms) continue;
         told = {start, time_ms};
+        zeros_.push_back({series[i], told});
       }
     }
   }
 
-  /// Values as records, and starts among them at their own times.
-  void place_records(SampleBatch& batch) {
+  /// Values as records, and behind them the starts, a run each.
+  template <typename Place>
+  void place_records(SampleBatch& batch, Place place) {
     const std::uint32_t* const order = arrangement_.order();
     batch.times_ms.resize(arrangement_.rows());
     RecordColumn& records = *batch.owned_records.emplace_back(std::make_unique<RecordColumn>());
@@ -142,12 +150,15 @@ class ExpositionInput::BlockProducer final : public Producer {
     for (std::size_t i = 0; i < arrangement_.rows(); ++i) {
       const std::size_t row = order == nullptr ? i : order[i];
       batch.times_ms[i] = rows_.times_ms[row];
-      if (!starts_.empty() && starts_[row] != 0) {
-        batch.times_ms[i] = static_cast<std::int64_t>(std::floor(rows_.values[row] * 1000));
-        encode_zero_start({rows_.times_ms[row]}, bodies);
-      } else {
-        encode_record_body(rows_.values[row], bodies);
-      }
+      encode_record_body(rows_.values[row], bodies);
+      records.ends.push_back(bodies.size());
+    }
+    for (const auto& [series, start] : zeros_) {
+      const auto row = static_cast<std::uint32_t>(batch.times_ms.size());
+      batch.runs.push_back({static_cast<std::uint32_t>(batch.entities.size()), row, row + 1});
+      place(series);
+      batch.times_ms.push_back(start.start_ms);
+      encode_zero_start({start.declared_ms}, bodies);
       records.ends.push_back(bodies.size());
     }
     records.bodies = std::move(bodies).take();
@@ -156,7 +167,10 @@ class ExpositionInput::BlockProducer final : public Producer {
 
   void arrange(SampleBatch& batch) {
     runs_.clear();
-    for (const NumberedRun& run : rows_.runs) runs_.push_back({run.begin, run.number & ~ExpositionSeries::kIsStart});
+    for (const NumberedRun& run : rows_.runs) {
+      const bool is_start = (run.number & ExpositionSeries::kIsStart) != 0;  // its rows are dropped
+      runs_.push_back({run.begin, is_start ? ExpositionSeries::kDropped : run.number});
+    }
     const auto place = [&](std::uint32_t entity) {
       const auto begin = static_cast<std::uint32_t>(batch.keys.size());
       batch.keys += series_.key(entity);
@@ -164,7 +178,7 @@ class ExpositionInput::BlockProducer final : public Producer {
     };
     arrangement_.arrange(static_cast<std::uint32_t>(rows_.times_ms.size()), runs_, dropped_, series_.size(), batch,
                          place);
-    if (input_.options_.changes.created_is_start) return place_records(batch);
+    if (input_.options_.changes.created_is_start) return place_records(batch, place);
     std::vector<double>& values = batch.take_values();
     const std::uint32_t* const order = arrangement_.order();
     if (order == nullptr) {
@@ -208,8 +222,9 @@ class ExpositionInput::BlockProducer final : public Producer {
     std::int64_t start_ms = 0;
     std::int64_t declared_ms = 0;
   };
-  std::vector<std::uint8_t> starts_;  // by row; empty: the block has none
-  std::vector<ToldStart> told_;       // by series, the last one that went out
+  std::vector<std::uint8_t> starts_;                        // by row; empty: the block has none
+  std::vector<ToldStart> told_;                             // by series, the last one that went out
+  std::vector<std::pair<std::uint32_t, ToldStart>> zeros_;  // of the block, by series
   RowArrangement arrangement_;
 };
 
@@ -291,7 +306,8 @@ void ExpositionInput::take_exemplars(const TextRows& rows, const ExpositionSerie
   std::size_t run = 0;
   for (const Exemplar& exemplar : rows.exemplars) {
     while (run + 1 < rows.runs.size() && rows.runs[run + 1].begin <= exemplar.row) ++run;
-    const std::uint32_t number = rows.runs[run].number & ~ExpositionSeries::kIsStart;
+    const std::uint32_t number = rows.runs[run].number;
+    if ((number & ExpositionSeries::kIsStart) != 0) continue;
     const std::int64_t t_ms = rows.times_ms[exemplar.row];
     if (number == ExpositionSeries::kDropped || t_ms < options_.min_time.ms || t_ms > options_.max_time.ms) continue;
     append_exemplar_line(decode_entity_key(series.key(number)), t_ms, exemplar, piece.exemplar_lines);

@@ -22,6 +22,7 @@ struct ExpositionOptions {
   SeriesChanges changes{};
   Timestamp min_time = kTimestampMin;  ///< inclusive
   Timestamp max_time = kTimestampMax;  ///< inclusive
+  Timestamp earliest_start{1};         ///< a _created before is none
   Timestamp latest = kStorableMax;     ///< a later time was meant in another unit, and ends the job
 };
 

@@ -13,6 +13,8 @@ namespace promfill {
 void ExpositionSeries::forget() {
   keys_ = {};
   hashes_.clear();
+  family_keys_ = {};
+  families_.clear();
   numbering_ = std::make_shared<char>();
   keys_.intern(std::string_view("\0", 1));  // no key: names aren't empty
   hashes_.push_back(0);
@@ -35,14 +37,43 @@ Result<std::uint32_t> ExpositionSeries::number(std::vector<Label> labels) {
   return number;
 }
 
-Result<std::uint32_t> ExpositionSeries::number_of_counter(std::vector<Label> labels) {
-  constexpr std::string_view kCreated = "_created";
+Result<std::uint32_t> ExpositionSeries::number_under(std::vector<Label> labels, FloatLabel type) {
   const auto name = std::ranges::find(labels, kMetricName, &Label::name);
-  const bool is_start = changes_->created_is_start && name != labels.end() && name->value.ends_with(kCreated);
-  if (!is_start) return number(std::move(labels));
-  name->value.replace(name->value.size() - kCreated.size(), kCreated.size(), "_total");
-  PROMFILL_TRY(const std::uint32_t of_total, number(std::move(labels)));
-  return of_total == kDropped ? kDropped : of_total | kIsStart;
+  if (!changes_->created_is_start || name == labels.end()) return number(std::move(labels));
+  const std::string full = name->value;
+  constexpr std::string_view kCreated = "_created";
+  const bool is_start = full.ends_with(kCreated);
+  if (type == FloatLabel::kCounter) {
+    if (is_start) name->value.replace(full.size() - kCreated.size(), kCreated.size(), "_total");
+    PROMFILL_TRY(const std::uint32_t found, number(std::move(labels)));
+    return is_start && found != kDropped ? found | kIsStart : found;
+  }
+  std::string_view base = full;
+  for (const std::string_view suffix :
+       {kCreated, std::string_view("_bucket"), std::string_view("_sum"), std::string_view("_count")}) {
+    if (!full.ends_with(suffix)) continue;
+    base.remove_suffix(suffix.size());
+    break;
+  }
+  const std::uint32_t family = family_of(labels, base);
+  if (is_start) return family | kIsStart | kIsFamily;
+  PROMFILL_TRY(const std::uint32_t found, number(std::move(labels)));
+  if (found != kDropped) families_[family].push_back(found);
+  return found;
+}
+
+/// By its name and the labels that all of its series have.
+std::uint32_t ExpositionSeries::family_of(std::vector<Label> labels, std::string_view name) {
+  std::erase_if(labels, [](const Label& label) { return label.name == "le" || label.name == "quantile"; });
+  for (Label& label : labels) {
+    if (label.name == kMetricName) label.value = name;
+  }
+  std::ranges::sort(labels, {}, &Label::name);
+  std::string key;
+  encode_entity_key(labels, key);
+  const std::uint32_t family = family_keys_.intern(key, hash_entity_key(key));
+  if (family == families_.size()) families_.emplace_back();
+  return family;
 }
 
 void ExpositionSeries::change(std::vector<Label>& labels) const {

@@ -32,7 +32,10 @@ Result<ExpositionOptions> exposition_options(const Mapping& mapping, const Backf
   PROMFILL_TRY(out.changes.rules, Relabeller::compile(mapping.relabel_rules));
   out.min_time = options.min_time.value_or(kTimestampMin);
   out.max_time = options.max_time.value_or(kTimestampMax);
-  if (!options.allow_implausible_times) out.latest = PlausibleTimes::until(now).max;
+  if (!options.allow_implausible_times) {
+    out.latest = PlausibleTimes::until(now).max;
+    out.earliest_start = PlausibleTimes::until(now).min;
+  }
   return out;
 }
 

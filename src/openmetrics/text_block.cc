@@ -217,9 +217,9 @@ bool BlockParser::find_by_hash(Cursor& cursor) {
     if (!series.ok) return cursor.fail(std::move(series.error));
     if (series.end != extent) return cursor.fail({series.end, "a series and its value are expected"});
     normalize_float_label(cursor.label, series.labels);
-    Result<std::uint32_t> number = cursor.label == FloatLabel::kCounter
-                                       ? numbers_.number_of_counter(std::move(series.labels))
-                                       : numbers_.number(std::move(series.labels));
+    Result<std::uint32_t> number = cursor.label == FloatLabel::kNone
+                                       ? numbers_.number(std::move(series.labels))
+                                       : numbers_.number_under(std::move(series.labels), cursor.label);
     if (!number) return cursor.fail({0, std::move(number).error().message});
     text = known.texts.intern(bytes, hash);
     known.numbers.push_back(*number);

@@ -59,8 +59,12 @@ class SeriesNumbers {
   virtual ~SeriesNumbers() = default;
   /// @param labels  as parse_series() gives them, values of le and quantile normalised: not sorted.
   virtual Result<std::uint32_t> number(std::vector<Label> labels) = 0;
-  /// The same of what follows a counter's TYPE line: its _created lines are no series where they say its start.
-  virtual Result<std::uint32_t> number_of_counter(std::vector<Label> labels) { return number(std::move(labels)); }
+  /// The same behind the TYPE line of a counter, histogram or summary, whose _created lines may be no series.
+  /// @param type  of the line; not kNone.
+  virtual Result<std::uint32_t> number_under(std::vector<Label> labels, FloatLabel type) {
+    (void)type;
+    return number(std::move(labels));
+  }
 };
 
 class BlockParser {

@@ -48,9 +48,15 @@ def text(series, with_created, by_time):
             before = t
     if by_time:
         lines.sort(key=lambda line: line[0])
-    head = ["# TYPE latency histogram", "# HELP latency How long"]
-    # Not of a counter, and so a series in any case.
-    head += [f'latency_bucket{{le="+Inf"}} 3 {START_S}', f"latency_count 3 {START_S}", f"latency_created 5 {START_S}"]
+    head = ["# TYPE size gauge", f"size_created 7 {START_S}", "# TYPE latency histogram", "# HELP latency How long"]
+    values = [('latency_bucket{a="1",le="1"}', 3), ('latency_bucket{a="1",le="+Inf"}', 4), ('latency_count{a="1"}', 4),
+              ('latency_sum{a="1"}', 9), ('latency_bucket{a="2",le="+Inf"}', 4)]
+    if not with_created:
+        head += [f"{name} 0 {START_S - 90 + 30 * ('2' in name)}" for name, _ in values]
+    head += [f"{name} {value} {START_S}" for name, value in values]
+    if with_created:
+        head += [f'latency_created{{a="{a}"}} {START_S - 120 + 30 * a} {START_S}' for a in (1, 2)]
+        head.append(f'latency_created{{a="2"}} 5 {START_S + 1}')  # before there were such things
     return "\n".join([*head, "# TYPE requests counter", *(line for _, line in lines), "# EOF", ""])
 
 
@@ -90,11 +96,12 @@ def main():
                 assert blocks(out) == expected, name
                 with open(summary) as file:
                     said = file.read()
-                assert f'"cells": {samples + 3},' in said, said
+                assert f'"cells": {samples + 6},' in said, said[:300]
         plain = imported(work, "plain", text(series, True, False))
         names = {line.split("{")[0].split(" ")[0] for line in run(PROMFILL, "dump", plain).stdout.splitlines()}
-        assert names == {"requests_total", "requests_created", "latency_bucket", "latency_count", "latency_created", "#"}, names
-    print("_created: series, or the starts of counters")
+        assert names == {"requests_total", "requests_created", "latency_bucket", "latency_count", "latency_sum", "latency_created",
+                         "size_created", "#"}, names
+    print("_created: series, or the starts of counters and histograms")
 
 
 if __name__ == "__main__":
