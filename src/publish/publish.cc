@@ -44,7 +44,9 @@ Result<PublishReport> publish_blocks(FileSystem& fs, const PublishOptions& optio
   say(options, "looking at blocks, server and directory");
   PROMFILL_TRY(report.preflight, run_preflight(fs, options.preflight, server));
   const Preflight& preflight = report.preflight;
-  if (preflight.refused() || options.dry_run || preflight.pieces.empty()) return report;
+  if (preflight.refused() || options.dry_run) return report;
+  // Where there is nothing to do, one that died after its last rename may still have left its staging.
+  if (preflight.pieces.empty() && !exists(fs, publish_staging(preflight.directory.path))) return report;
 
   PROMFILL_TRY(Placing placing, Placing::begin(fs, preflight.directory));
   say(options, "copying and verifying " + std::to_string(preflight.pieces.size()) + " blocks");
