@@ -130,6 +130,9 @@ Status Placing::stage(const std::vector<Piece>& pieces) {
 }
 
 Status Placing::commit() {
+  // The newest first: of a stopped server the newest block says what may be placed, so that whoever goes on where this
+  // was cut short may place the rest.
+  std::ranges::sort(staged_, std::ranges::greater(), [](const PlacedPiece& piece) { return piece.block.range.max; });
   for (const PlacedPiece& piece : staged_) {
     const Ulid& ulid = piece.block.ulid;
     PROMFILL_TRY_STATUS(fs_->rename(staged_path(ulid), join_path(directory_.path, ulid.text())));

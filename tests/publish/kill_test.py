@@ -112,7 +112,7 @@ def check_server_kills(work, rounds):
             server.wait_for_live()
             until = int(time.time()) - 1
             before = server.live(until)
-            process = subprocess.Popen(command(blocks, server.data, "--server", server.url), stdout=subprocess.PIPE,
+            process = subprocess.Popen(command(blocks, server.data, "--server", server.url, "--timeout", "5s"), stdout=subprocess.PIPE,
                                        stderr=subprocess.PIPE)
             time.sleep(chance.random() * 0.6)
             if number % 2 == 0:
