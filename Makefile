@@ -50,6 +50,8 @@ slow: ## the full fault sweeps and comparisons, half an hour or more; writes doc
 	@$(use) && "$$PROMFILL_PYTHON" tests/faults/disk_test.py build/dev/promfill --all --results build/dev/reliability/disk.json
 	@$(use) && "$$PROMFILL_PYTHON" tests/faults/hostile_test.py build/dev/promfill --all --results build/dev/reliability/hostile.json
 	@$(use) && "$$PROMFILL_PYTHON" tests/openmetrics/promtool_test.py build/dev/promfill build/prometheus-3.14/promtool --all
+	@$(use) && "$$PROMFILL_PYTHON" tests/publish/publish_test.py build/dev/promfill build/prometheus/usr/bin/prometheus
+	@$(use) && "$$PROMFILL_PYTHON" tests/publish/kill_test.py build/dev/promfill build/prometheus-3.14/prometheus --all
 	@tests/faults/report build/dev/reliability
 
 bench: ## all benchmarks, an hour or more; goes on where it was interrupted; writes docs/performance.md

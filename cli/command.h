@@ -19,6 +19,8 @@ void add_dump_command(CLI::App& app, Run& run);
 void add_import_command(CLI::App& app, Run& run);
 void add_list_command(CLI::App& app, Run& run);
 void add_plan_command(CLI::App& app, Run& run);
+void add_publish_command(CLI::App& app, Run& run);
+void add_serve_command(CLI::App& app, Run& run);
 void add_verify_command(CLI::App& app, Run& run);
 void add_version_command(CLI::App& app, Run& run);
 

@@ -16,6 +16,8 @@
 #include "ledger_table.h"
 #include "output.h"
 #include "progress_display.h"
+#include "publish_warnings.h"
+#include "resource/clock.h"
 #include "resource/tuning.h"
 #include "stop_signals.h"
 
@@ -89,6 +91,12 @@ int deliver(const Report& report, const ImportArguments& a, Log& log) {
   if (report.already_imported) log.info("already imported: nothing was read, this is the report of that time");
   if (report.resumed) log.info("went on where an earlier process of this job ended");
   for (const std::string& decision : report.decisions) log.info(decision);
+  if (const auto options = parse_import_options(a)) {  // it could be parsed before
+    for (const std::string& warning :
+         publish_warnings(report.blocks, options->retention, options->chunk_encoding, system_clock().now())) {
+      log.warn(warning);
+    }
+  }
   for (const std::string& choice : report.tuning) log.debug(choice);
   if (const Status written = write_summary(a.summary_file, report); !written) {
     log.error(written.error());

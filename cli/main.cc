@@ -98,8 +98,9 @@ int run(int argc, char** argv) {
         failed->get_subcommands().empty() ? "promfill" : "promfill " + failed->get_subcommands()[0]->get_name());
   });
   Run chosen;
-  for (const auto add : {add_import_command, add_plan_command, add_create_blocks_command, add_list_command,
-                         add_verify_command, add_dump_command, add_completion_command, add_version_command}) {
+  for (const auto add :
+       {add_import_command, add_plan_command, add_create_blocks_command, add_list_command, add_verify_command,
+        add_dump_command, add_publish_command, add_serve_command, add_completion_command, add_version_command}) {
     add(app, chosen);
   }
   if (const Status known = check_command(app, argc, argv); !known) return fail(known.error());
