@@ -45,8 +45,10 @@ Result<PublishReport> publish_blocks(FileSystem& fs, const PublishOptions& optio
   PROMFILL_TRY(report.preflight, run_preflight(fs, options.preflight, server));
   const Preflight& preflight = report.preflight;
   if (preflight.refused() || options.dry_run) return report;
-  // Where there is nothing to do, one that died after its last rename may still have left its staging.
-  if (preflight.pieces.empty() && !exists(fs, publish_staging(preflight.directory.path))) return report;
+  // Where there is nothing to do, one that died after its last rename may still have left its staging, or the empty
+  // folder that it was in.
+  const std::string staging = publish_staging(preflight.directory.path);
+  if (preflight.pieces.empty() && !exists(fs, staging.substr(0, staging.rfind('/')))) return report;
 
   PROMFILL_TRY(Placing placing, Placing::begin(fs, preflight.directory));
   say(options, "copying and verifying " + std::to_string(preflight.pieces.size()) + " blocks");
