@@ -23,14 +23,26 @@ Result<std::uint64_t> CounterResets::count(std::int64_t window, const std::strin
   PROMFILL_TRY(Block found, look_at(block));
   const std::scoped_lock lock(mutex_);
   for (const std::int64_t neighbour : {window - 1, window + 1}) PROMFILL_TRY_STATUS(look_at_earlier(neighbour));
-  if (const auto at = ends_.find(window - 1); at != ends_.end()) found.resets += resets_between(at->second, found.ends);
-  if (const auto at = ends_.find(window + 1); at != ends_.end()) found.resets += resets_between(found.ends, at->second);
-  ends_[window] = std::move(found.ends);
-  if (ends_.size() > remembered_) ends_.erase(ends_.begin());
+  ends_[window].ends = std::move(found.ends);
+  found.resets += meet(window - 1, window) + meet(window, window + 1);
   std::uint64_t bytes = 0;
-  for (const auto& [number, ends] : ends_) bytes += ends.capacity() * sizeof(Ends);
+  for (const auto& [number, one] : ends_) bytes += one.ends.capacity() * sizeof(Ends);
   charge_.resize(bytes);
   return found.resets;
+}
+
+/// Resets between two windows, if both were looked at. Who has met both neighbours is forgotten.
+std::uint64_t CounterResets::meet(std::int64_t before, std::int64_t after) {
+  const auto first = ends_.find(before);
+  const auto second = ends_.find(after);
+  if (first == ends_.end() || second == ends_.end()) return 0;
+  const std::uint64_t resets = resets_between(first->second.ends, second->second.ends);
+  first->second.met_after = true;
+  second->second.met_before = true;
+  for (const auto& at : {first, second}) {
+    if (at->second.met_before && at->second.met_after) at->second.ends = {};
+  }
+  return resets;
 }
 
 /// Its own resets are in its tally already.
@@ -38,7 +50,7 @@ Status CounterResets::look_at_earlier(std::int64_t window) {
   const auto at = earlier_.find(window);
   if (at == earlier_.end() || ends_.contains(window)) return {};
   PROMFILL_TRY(Block found, look_at(at->second));
-  ends_[window] = std::move(found.ends);
+  ends_[window].ends = std::move(found.ends);
   return {};
 }
 

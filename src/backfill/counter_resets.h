@@ -32,15 +32,9 @@ class CounterResets {
  public:
   /// @param earlier  directories of blocks that an earlier process wrote, by number of window, with their resets.
   /// @param budget  charged with the index of a block while it is looked at, and with what is remembered of some.
-  /// @param threads  that call count(), so that windows come nearly in order.
-  CounterResets(CounterNames counters, FileSystem& fs, MemoryBudget& budget, std::uint32_t threads,
+  CounterResets(CounterNames counters, FileSystem& fs, MemoryBudget& budget,
                 std::map<std::int64_t, std::string> earlier)
-      : counters_(std::move(counters)),
-        fs_(fs),
-        budget_(budget),
-        remembered_(2 + 2 * std::size_t{threads}),
-        earlier_(std::move(earlier)),
-        charge_(budget) {}
+      : counters_(std::move(counters)), fs_(fs), budget_(budget), earlier_(std::move(earlier)), charge_(budget) {}
 
   /// Resets in the block of a window, and where it meets its neighbours. Thread-safe.
   Result<std::uint64_t> count(std::int64_t window, const std::string& block);
@@ -57,17 +51,22 @@ class CounterResets {
     std::vector<Ends> ends;  // by series
   };
   [[nodiscard]] Result<Block> look_at(const std::string& block) const;
+  struct Remembered {
+    std::vector<Ends> ends;
+    bool met_before = false;  // the window before it
+    bool met_after = false;
+  };
   Status look_at_earlier(std::int64_t window);
+  std::uint64_t meet(std::int64_t before, std::int64_t after);
   static std::uint64_t resets_between(const std::vector<Ends>& before, const std::vector<Ends>& after);
 
   CounterNames counters_;
   FileSystem& fs_;
   MemoryBudget& budget_;
-  std::size_t remembered_;  // windows
   std::map<std::int64_t, std::string> earlier_;
   std::mutex mutex_;
-  std::map<std::int64_t, std::vector<Ends>> ends_;  // of the latest windows: they come in order, but for a few
-  MemoryCharge charge_;                             // for ends_
+  std::map<std::int64_t, Remembered> ends_;  // of windows that have not met both neighbours
+  MemoryCharge charge_;                      // for ends_
 };
 
 }  // namespace promfill

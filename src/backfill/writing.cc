@@ -24,7 +24,7 @@ Writing::Writing(Ingest& ingest, FileSystem& fs, JobDirectory& directory, const 
       options_(options),
       progress_(progress),
       halt_(halt),
-      resets_(options.counters, fs, ingest.budget(), options.threads, options.written) {
+      resets_(options.counters, fs, ingest.budget(), options.written) {
   try {
     const std::uint32_t threads = options.follows ? 1 : options.threads;  // one window after the other
     for (std::uint32_t i = 0; i < threads; ++i) threads_.emplace_back([this] { work(); });
