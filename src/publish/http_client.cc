@@ -1,11 +1,13 @@
 // See http_client.h.
 #include "publish/http_client.h"
 
+#define CURL_DISABLE_TYPECHECK  // whose macros would take the place of our members
 #include <curl/curl.h>
+#include <dlfcn.h>
 
 #include <chrono>
-#include <mutex>
 #include <thread>
+#include <type_traits>
 
 namespace promfill {
 namespace {
@@ -16,6 +18,50 @@ constexpr long kAnswerSeconds = 150;  // the server ends queries after two minut
 constexpr int kAttempts = 3;
 constexpr long kTooManyRequests = 429;
 constexpr long kServerErrors = 500;
+
+/// libcurl, loaded when a server is first spoken to: linked, it and its thirty libraries would take 6 MiB of every
+/// process, imports within 64 MiB among them.
+struct Curl {
+  /// Null where it isn't installed.
+  static const Curl* get() {
+    static const Curl curl;
+    return curl.is_complete ? &curl : nullptr;
+  }
+
+  decltype(&curl_easy_init) easy_init = nullptr;
+  decltype(&curl_easy_cleanup) easy_cleanup = nullptr;
+  decltype(&curl_easy_reset) easy_reset = nullptr;
+  decltype(&::curl_easy_setopt) easy_setopt = nullptr;
+  decltype(&curl_easy_perform) easy_perform = nullptr;
+  decltype(&::curl_easy_getinfo) easy_getinfo = nullptr;
+  decltype(&curl_easy_strerror) easy_strerror = nullptr;
+  decltype(&curl_easy_escape) easy_escape = nullptr;
+  decltype(&curl_free) free = nullptr;
+  bool is_complete = false;
+
+ private:
+  Curl() {
+    void* const library = dlopen("libcurl.so.4", RTLD_NOW | RTLD_LOCAL);
+    if (library == nullptr) return;
+    is_complete = true;
+    const auto find = [&](const char* name, auto& function) {
+      function = reinterpret_cast<std::remove_reference_t<decltype(function)>>(dlsym(library, name));
+      is_complete = is_complete && function != nullptr;
+    };
+    find("curl_easy_init", easy_init);
+    find("curl_easy_cleanup", easy_cleanup);
+    find("curl_easy_reset", easy_reset);
+    find("curl_easy_setopt", easy_setopt);
+    find("curl_easy_perform", easy_perform);
+    find("curl_easy_getinfo", easy_getinfo);
+    find("curl_easy_strerror", easy_strerror);
+    find("curl_easy_escape", easy_escape);
+    find("curl_free", free);
+    decltype(&curl_global_init) global_init = nullptr;
+    find("curl_global_init", global_init);
+    if (is_complete) global_init(CURL_GLOBAL_DEFAULT);
+  }
+};
 
 std::size_t take(char* data, std::size_t size, std::size_t count, void* to) {
   auto& body = *static_cast<std::string*>(to);
@@ -40,11 +86,12 @@ bool is_worth_another(const Result<HttpAnswer>& answer) {
 }  // namespace
 
 struct HttpClient::Handle {
-  Handle() : curl(curl_easy_init()) {}
+  explicit Handle(const Curl& library) : api(library), curl(library.easy_init()) {}
   Handle(const Handle&) = delete;
   Handle& operator=(const Handle&) = delete;
-  ~Handle() { curl_easy_cleanup(curl); }
+  ~Handle() { api.easy_cleanup(curl); }
 
+  const Curl& api;
   CURL* curl;
 };
 
@@ -58,9 +105,12 @@ Result<HttpClient> HttpClient::create(const std::string& url) {
   if (!url.starts_with("http://") && !url.starts_with("https://")) {
     return Error{ErrorCode::kUsage, "not a URL of a server", "--server", "such as http://localhost:9090"};
   }
-  static std::once_flag once;
-  std::call_once(once, [] { curl_global_init(CURL_GLOBAL_DEFAULT); });
-  auto handle = std::make_unique<Handle>();
+  const Curl* const curl = Curl::get();
+  if (curl == nullptr) {
+    return Error{ErrorCode::kIo, "libcurl.so.4 can't be loaded, which speaks to the server", "--server",
+                 "install it: Debian's package is libcurl4"};
+  }
+  auto handle = std::make_unique<Handle>(*curl);
   PROMFILL_ASSERT(handle->curl != nullptr);
   std::string trimmed = url;
   while (trimmed.ends_with('/')) trimmed.pop_back();
@@ -69,28 +119,29 @@ Result<HttpClient> HttpClient::create(const std::string& url) {
 }
 
 Result<HttpAnswer> HttpClient::send_once(const std::string& path, const std::string* form) {
+  const Curl& api = handle_->api;
   CURL* const curl = handle_->curl;
   HttpAnswer answer;
-  curl_easy_reset(curl);
+  api.easy_reset(curl);
   const std::string url = url_ + path;
-  curl_easy_setopt(curl, CURLOPT_URL, url.c_str());
-  curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https");
-  curl_easy_setopt(curl, CURLOPT_NETRC, static_cast<long>(CURL_NETRC_OPTIONAL));
-  curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
-  curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT, kConnectSeconds);
-  curl_easy_setopt(curl, CURLOPT_TIMEOUT, kAnswerSeconds);
-  curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, take);
-  curl_easy_setopt(curl, CURLOPT_WRITEDATA, &answer.body);
+  api.easy_setopt(curl, CURLOPT_URL, url.c_str());
+  api.easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https");
+  api.easy_setopt(curl, CURLOPT_NETRC, static_cast<long>(CURL_NETRC_OPTIONAL));
+  api.easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
+  api.easy_setopt(curl, CURLOPT_CONNECTTIMEOUT, kConnectSeconds);
+  api.easy_setopt(curl, CURLOPT_TIMEOUT, kAnswerSeconds);
+  api.easy_setopt(curl, CURLOPT_WRITEFUNCTION, take);
+  api.easy_setopt(curl, CURLOPT_WRITEDATA, &answer.body);
   if (form != nullptr) {
-    curl_easy_setopt(curl, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(form->size()));
-    curl_easy_setopt(curl, CURLOPT_POSTFIELDS, form->c_str());
+    api.easy_setopt(curl, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(form->size()));
+    api.easy_setopt(curl, CURLOPT_POSTFIELDS, form->c_str());
   }
-  const CURLcode code = curl_easy_perform(curl);
+  const CURLcode code = api.easy_perform(curl);
   if (code != CURLE_OK) {
-    return Error{ErrorCode::kIo, std::string("ask the server: ") + curl_easy_strerror(code), shown_ + path,
+    return Error{ErrorCode::kIo, std::string("ask the server: ") + api.easy_strerror(code), shown_ + path,
                  "is it running, and at this address?"};
   }
-  curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &answer.status);
+  api.easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &answer.status);
   return answer;
 }
 
@@ -108,10 +159,10 @@ Result<HttpAnswer> HttpClient::get(const std::string& path) { return send(path, 
 Result<HttpAnswer> HttpClient::post(const std::string& path, const HttpForm& form) {
   std::string text;
   for (const auto& [name, value] : form) {
-    char* const escaped = curl_easy_escape(handle_->curl, value.data(), static_cast<int>(value.size()));
+    char* const escaped = handle_->api.easy_escape(handle_->curl, value.data(), static_cast<int>(value.size()));
     PROMFILL_ASSERT(escaped != nullptr);
     text += (text.empty() ? "" : "&") + name + "=" + escaped;
-    curl_free(escaped);
+    handle_->api.free(escaped);
   }
   return send(path, &text);
 }
