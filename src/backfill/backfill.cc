@@ -57,7 +57,9 @@ std::vector<std::string> readings(const std::vector<std::unique_ptr<Source>>& so
 
 std::vector<std::string> names(const std::vector<std::unique_ptr<Source>>& sources) {
   std::vector<std::string> all;
-  for (const std::unique_ptr<Source>& source : sources) all.push_back(source->name());
+  for (const std::unique_ptr<Source>& source : sources) {
+    for (std::string& input : source->inputs()) all.push_back(std::move(input));
+  }
   return all;
 }
 

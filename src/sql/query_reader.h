@@ -1,0 +1,61 @@
+// Batches of a query's stream as canonical columns: a few of the driver's become one where they are small, texts that
+// stand for numbers are read.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "source/arrow_columns.h"
+#include "source/source.h"
+#include "sql/query_stream.h"
+
+namespace promfill {
+
+/// A stream that was begun, with the batches that were read of it: to go on with from its first row.
+struct BegunStream {
+  std::unique_ptr<QueryStream> stream;
+  std::vector<std::shared_ptr<arrow::RecordBatch>> batches;
+};
+
+/// What is made of a column of the stream.
+struct ReadColumn {
+  int position = 0;             ///< among the stream's
+  bool numbers_in_text = false;  ///< those that are none are bad cells
+};
+
+struct QueryReaderOptions {
+  std::shared_ptr<BudgetedPool> pool;
+  MemoryBudget* budget = nullptr;  ///< may be null
+  std::string where;               ///< for messages
+  std::int64_t first_row = 1;
+  std::int64_t batch_rows = 1 << 16;
+  std::function<void(BegunStream)> keep;         ///< gets a stream that was read but little of; may be empty
+  std::function<void(std::int64_t)> when_ended;  ///< gets the number of rows
+};
+
+class QueryReader final : public BatchReader {
+ public:
+  QueryReader(BegunStream begun, std::vector<ReadColumn> columns, QueryReaderOptions options);
+  ~QueryReader() override;
+  Result<std::optional<ColumnBatch>> next() override;
+
+ private:
+  Result<std::shared_ptr<arrow::RecordBatch>> next_small();
+  Result<std::shared_ptr<arrow::RecordBatch>> next_joined();
+  arrow::Result<std::shared_ptr<arrow::RecordBatch>> chosen(const arrow::RecordBatch& batch,
+                                                            std::vector<BadCell>& bad_cells) const;
+
+  BegunStream begun_;
+  std::vector<ReadColumn> columns_;
+  QueryReaderOptions options_;
+  std::size_t replayed_ = 0;
+  bool may_keep_;
+  std::shared_ptr<arrow::RecordBatch> ahead_;  // read, and not yet handed out
+  std::shared_ptr<arrow::RecordBatch> batch_;
+  std::int64_t offset_ = 0;  // in batch_
+  std::int64_t rows_ = 0;
+};
+
+}  // namespace promfill
