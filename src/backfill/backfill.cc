@@ -356,7 +356,12 @@ Result<Report> run_backfill(std::vector<std::unique_ptr<Source>> sources, const 
                .work = plan.work,
                .decisions = std::move(plan.decisions),
                .metadata = std::move(metadata)};
-  return run_job(input, std::move(spec), options, environment);
+  Result<Report> report = run_job(input, std::move(spec), options, environment);
+  if (!report) return report;
+  for (const std::unique_ptr<Source>& source : sources) {
+    for (std::string& note : source->notes()) report->notes.push_back(source->name() + ": " + std::move(note));
+  }
+  return report;
 }
 
 }  // namespace promfill

@@ -79,6 +79,8 @@ class Source {
   /// Make the pieces that were asked for, now that it is known which column has the times: called once, before pieces
   /// count. @param unit  of a numeric one.
   virtual Status divide(std::size_t /*time_column*/, TimeUnit /*unit*/) { return {}; }
+  /// What befell it while it was read, for people.
+  [[nodiscard]] virtual std::vector<std::string> notes() const { return {}; }
   /// Nobody wants the rest: who waits for a batch gets an error.
   virtual void cancel() {}
   /// Batches of at most `batch_rows` rows with the columns asked for, in that order.

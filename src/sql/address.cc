@@ -24,9 +24,9 @@ constexpr std::array<Scheme, 9> kSchemes{{
     {"postgres://", DatabaseKind::kPostgres, "postgresql"},
     {"grpc+tls://", DatabaseKind::kFlightSql, "flightsql"},
     {"grpc://", DatabaseKind::kFlightSql, "flightsql"},
-    {"mysql://", DatabaseKind::kOther, "mysql"},
+    {"mysql://", DatabaseKind::kBackticks, "mysql"},
     {"snowflake://", DatabaseKind::kOther, "snowflake"},
-    {"bigquery://", DatabaseKind::kOther, "bigquery"},
+    {"bigquery://", DatabaseKind::kBackticks, "bigquery"},
 }};
 
 const Scheme* scheme_of(std::string_view text) {

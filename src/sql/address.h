@@ -14,7 +14,8 @@
 
 namespace promfill {
 
-enum class DatabaseKind : std::uint8_t { kDuckDb, kSqlite, kPostgres, kFlightSql, kOther };
+/// Whose ways there are; kBackticks: databases that quote names with them.
+enum class DatabaseKind : std::uint8_t { kDuckDb, kSqlite, kPostgres, kFlightSql, kBackticks, kOther };
 
 struct DatabaseAddress {
   DatabaseKind kind = DatabaseKind::kOther;

@@ -87,7 +87,7 @@ struct Kind {
   std::string_view hint;
 };
 
-constexpr std::array<Kind, 6> kKinds{{
+constexpr std::array<Kind, 7> kKinds{{
     {ErrorCode::kPermission,
      {"28P01", "28000", "-"},
      {"password authentication failed", "no password supplied", "Unauthenticated", "Invalid credentials", "-", "-"},
@@ -96,25 +96,28 @@ constexpr std::array<Kind, 6> kKinds{{
      "promfill only reads; the user needs the right to SELECT"},
     {ErrorCode::kNotFound,
      {"42P01", "3D000", "3F000"},
-     {"no such table", "does not exist!", "Catalog Error", "unable to open database file", "database does not exist",
-      "failed to open"},
+     {"no such table", "does not exist", "Catalog Error", "unable to open database file", "failed to open", "-"},
      "check the name of the database, the schema or the table"},
     {ErrorCode::kNotFound, {"42703", "-", "-"}, {"no such column", "Referenced column", "Binder Error", "-", "-", "-"},
      "check the columns that the query names"},
     {ErrorCode::kUsage, {"42601", "-", "-"}, {"syntax error", "Parser Error", "incomplete input", "-", "-", "-"},
      "check the query"},
+    {ErrorCode::kCorrupt,
+     {"-", "-", "-"},
+     {"file is not a database", "not a valid DuckDB database file", "database disk image is malformed", "-", "-", "-"},
+     "check what file it is"},
     {ErrorCode::kLimit, {"53200", "-", "-"}, {"Out of Memory Error", "out of memory", "-", "-", "-", "-"},
      "raise --memory-limit, or let the query do less at once: --time-slices, no ORDER BY"},
 }};
 
-bool is_lost(std::string_view sqlstate, std::string_view message, AdbcStatusCode code, DatabaseKind kind) {
+bool is_lost(std::string_view sqlstate, std::string_view message, DatabaseKind kind) {
   if (kind == DatabaseKind::kDuckDb || kind == DatabaseKind::kSqlite) return false;
   if (sqlstate.starts_with("08") || sqlstate.starts_with("57P")) return true;
-  static constexpr std::array<std::string_view, 8> kWords{
-      "server closed the connection", "Connection refused", "could not receive data", "connection to server",
-      "terminating connection",       "no connection to",   "Unavailable",            "the database system is"};
-  if (std::ranges::any_of(kWords, [&](std::string_view words) { return contains(message, words); })) return true;
-  return code == ADBC_STATUS_IO && sqlstate.empty();
+  static constexpr std::array<std::string_view, 12> kWords{
+      "server closed the connection", "Connection refused", "could not receive data", "could not send data",
+      "terminating connection",       "no connection to",   "Unavailable",            "the database system is",
+      "Connection reset",             "timed out",          "SSL SYSCALL error",      "connection has been closed"};
+  return std::ranges::any_of(kWords, [&](std::string_view words) { return contains(message, words); });
 }
 
 }  // namespace
@@ -142,11 +145,10 @@ Database::~Database() {
   AdbcDatabaseRelease(&database_, error.out());
 }
 
-SqlFailure Database::judged(std::string message, std::string sqlstate, AdbcStatusCode code,
-                            const std::string& step) const {
+SqlFailure Database::judged(std::string message, const std::string& sqlstate, const std::string& step) const {
   const std::string line = one_line(address_.without_secrets(std::move(message)));
   SqlFailure failure{{ErrorCode::kIo, step + ": " + line, address_.shown, ""},
-                     is_lost(sqlstate, line, code, address_.kind)};
+                     is_lost(sqlstate, line, address_.kind)};
   for (const Kind& kind : kKinds) {
     const bool is_it =
         std::ranges::find(kind.sqlstates, sqlstate) != kind.sqlstates.end() ||
@@ -158,7 +160,8 @@ SqlFailure Database::judged(std::string message, std::string sqlstate, AdbcStatu
     return failure;
   }
   if (failure.connection_lost) failure.error.hint = "check that the server runs and can be reached from here";
-  if (!failure.connection_lost && sqlstate.starts_with("22")) {
+  const bool is_of_rows = sqlstate.empty() ? contains(line, "ERROR:") : sqlstate.starts_with("22");
+  if (!failure.connection_lost && is_of_rows) {
     failure.error.code = ErrorCode::kData;
     failure.error.hint = "the query fails on some of the rows: mend it, or leave them out";
   }
@@ -168,15 +171,14 @@ SqlFailure Database::judged(std::string message, std::string sqlstate, AdbcStatu
 SqlFailure Database::failure(AdbcError& error, AdbcStatusCode code, const std::string& step) const {
   std::string sqlstate(error.sqlstate, sizeof error.sqlstate);
   if (sqlstate.find('\0') != std::string::npos || sqlstate == "00000") sqlstate.clear();
-  return judged(error.message == nullptr ? AdbcStatusCodeMessage(code) : error.message, sqlstate, code, step);
+  return judged(error.message == nullptr ? AdbcStatusCodeMessage(code) : error.message, sqlstate, step);
 }
 
 SqlFailure Database::failure(const arrow::Status& status, const std::string& step) const {
   std::string message = status.message();
   std::string sqlstate;
   if (const std::size_t at = message.find("SQLSTATE: "); at != std::string::npos) sqlstate = message.substr(at + 10, 5);
-  return judged(std::move(message), std::move(sqlstate), status.IsIOError() ? ADBC_STATUS_IO : ADBC_STATUS_UNKNOWN,
-                step);
+  return judged(std::move(message), sqlstate, step);
 }
 
 Result<std::unique_ptr<Connection>> Connection::open(std::shared_ptr<Database> database) {

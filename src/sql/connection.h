@@ -40,8 +40,7 @@ class Database {
  private:
   friend class Connection;
   explicit Database(DatabaseAddress address) : address_(std::move(address)) {}
-  [[nodiscard]] SqlFailure judged(std::string message, std::string sqlstate, AdbcStatusCode code,
-                                  const std::string& step) const;
+  [[nodiscard]] SqlFailure judged(std::string message, const std::string& sqlstate, const std::string& step) const;
   DatabaseAddress address_;
   AdbcDatabase database_{};
 };

@@ -44,8 +44,7 @@ std::int64_t in_microseconds(std::int64_t value, TimeUnit unit) {
 }  // namespace
 
 std::string quoted_name(std::string_view name, DatabaseKind kind) {
-  (void)kind;
-  return doubled(name, '"');
+  return doubled(name, kind == DatabaseKind::kBackticks ? '`' : '"');
 }
 
 std::string quoted_text(std::string_view text) { return doubled(text, '\''); }
@@ -77,6 +76,7 @@ std::string part_of(const std::string& column, std::uint64_t parts, DatabaseKind
              ", -1)), 0)) % " + n;
     }
     case DatabaseKind::kFlightSql:
+    case DatabaseKind::kBackticks:
     case DatabaseKind::kOther:
       break;
   }

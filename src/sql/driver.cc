@@ -59,8 +59,8 @@ Result<Driver> find_driver(const std::string& name, const std::string& library) 
     if (fs::is_regular_file(path, code)) return Driver{path.string(), entry_point(name)};
     if (fs::is_directory(folder, code)) looked += (looked.empty() ? "" : ", ") + folder.string();
   }
-  return Error{ErrorCode::kNotFound, "the driver of " + name + " is not installed: no " + library_name(name), looked,
-               how_to_get(name) + "; put the library into one of these folders, or say where it is with --driver"};
+  return Error{ErrorCode::kNotFound, "the driver is not installed: no " + library_name(name) + " in " + looked, name,
+               how_to_get(name) + "; put it into one of these folders, or say where it is with --driver"};
 }
 
 }  // namespace promfill

@@ -122,6 +122,8 @@ Result<QueryColumns> typed_columns(Connection& connection, const std::string& qu
 
 constexpr std::array<const char*, 4> kSqliteTypes{"integer", "real", "text", "blob"};
 
+constexpr std::size_t kCountsOfColumn = kSqliteTypes.size() + 2;
+
 std::uint64_t number_in(const std::string& text) {
   std::uint64_t number = 0;
   std::from_chars(text.data(), text.data() + text.size(), number);
@@ -160,18 +162,25 @@ Result<QueryColumns> counted_columns(Connection& connection, const std::string& 
   PROMFILL_TRY_STATUS(check_names(*schema, connection));
   std::string counts = "count(*)";
   for (const auto& field : schema->fields()) {
-    for (const char* const type : kSqliteTypes) {
-      counts += ", total(typeof(" + quoted_name(field->name(), DatabaseKind::kSqlite) + ") = '" + type + "')";
-    }
+    const std::string name = quoted_name(field->name(), DatabaseKind::kSqlite);
+    for (const char* const type : kSqliteTypes) counts += ", total(typeof(" + name + ") = '" + type + "')";
+    counts += ", min(" + name + "), max(" + name + ")";
   }
   PROMFILL_TRY(const std::vector<std::string> row, connection.row(from_query(counts, query, "")));
-  PROMFILL_ASSERT(row.size() == 1 + 4 * static_cast<std::size_t>(schema->num_fields()));
+  PROMFILL_ASSERT(row.size() == 1 + kCountsOfColumn * static_cast<std::size_t>(schema->num_fields()));
   QueryColumns found;
   found.rows = number_in(row[0]);
   for (int i = 0; i < schema->num_fields(); ++i) {
     std::array<std::uint64_t, 4> of_column{};
-    for (std::size_t t = 0; t < 4; ++t) of_column[t] = number_in(row[1 + 4 * static_cast<std::size_t>(i) + t]);
-    found.columns.push_back(sqlite_column(schema->field(i)->name(), of_column, found.decisions));
+    const std::size_t first = 1 + kCountsOfColumn * static_cast<std::size_t>(i);
+    for (std::size_t t = 0; t < kSqliteTypes.size(); ++t) of_column[t] = number_in(row[first + t]);
+    QueryColumn column = sqlite_column(schema->field(i)->name(), of_column, found.decisions);
+    if (column.type.kind == ColumnKind::kInt64) {
+      column.range = ColumnRange{.column = static_cast<std::size_t>(i),
+                                 .min = std::stoll(row[first + kSqliteTypes.size()]),
+                                 .max = std::stoll(row[first + kSqliteTypes.size() + 1])};
+    }
+    found.columns.push_back(std::move(column));
   }
   return found;
 }

@@ -10,11 +10,13 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "model/column.h"
 #include "promfill/result.h"
+#include "source/source.h"
 #include "sql/connection.h"
 
 namespace promfill {
@@ -24,6 +26,7 @@ struct QueryColumn {
   std::string expression;        ///< of the query known as `input`
   ColumnType type;               ///< as it is read
   bool numbers_in_text = false;  ///< texts come, and stand for numbers
+  std::optional<ColumnRange> range{};  ///< of whole numbers, where it came for nothing
   std::string first_value{};     ///< of this type, in a row ahead of all others, by which the driver learns it
 };
 

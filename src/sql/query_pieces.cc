@@ -2,9 +2,11 @@
 #include "sql/query_pieces.h"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <cmath>
 #include <limits>
+#include <string_view>
 
 #include "sql/dialect.h"
 
@@ -174,6 +176,38 @@ Result<std::vector<TimeSlice>> time_slices(std::int64_t min, std::int64_t max, s
                                 : from + length});
   }
   return slices;
+}
+
+namespace {
+
+/// Whether the plan, in JSON, has nothing but scans of columns: with others the query would be computed twice.
+bool only_scans(std::string_view plan) {
+  static constexpr std::array<std::string_view, 8> kCheap{
+      "SEQ_SCAN", "TABLE_SCAN", "READ_PARQUET", "PARQUET_SCAN", "PROJECTION", "FILTER", "COLUMN_DATA_SCAN", "RANGE"};
+  constexpr std::string_view kName = "\"name\": \"";
+  bool any = false;
+  for (std::size_t at = plan.find(kName); at != std::string_view::npos; at = plan.find(kName, at + 1)) {
+    const std::string_view name = plan.substr(at + kName.size());
+    const std::string_view whole = name.substr(0, name.find('"'));
+    if (std::ranges::find(kCheap, whole.substr(0, whole.find_last_not_of(' ') + 1)) == kCheap.end()) return false;
+    any = true;
+  }
+  return any;
+}
+
+}  // namespace
+
+Result<std::optional<ColumnRange>> cheap_range(Connection& connection, const std::string& query,
+                                               const QueryColumns& columns, std::size_t time) {
+  const QueryColumn& column = columns.columns[time];
+  const bool is_whole = column.type.kind == ColumnKind::kInt64 || column.type.kind == ColumnKind::kTimestamp;
+  if (column.range || !is_whole || connection.database().address().kind != DatabaseKind::kDuckDb) return column.range;
+  PROMFILL_TRY(const std::vector<std::string> plan,
+               connection.row("EXPLAIN (FORMAT json) " + from_query("*", query, "")));
+  if (plan.size() != 2 || !only_scans(plan[1])) return std::optional<ColumnRange>();
+  PROMFILL_TRY(const std::optional<Extremes> all, extremes(connection, query, column));
+  if (!all) return std::optional<ColumnRange>();
+  return std::optional(ColumnRange{.column = time, .min = all->min, .max = all->max});
 }
 
 Result<QueryPieces> divide_query(Connection& connection, const std::string& query, const QueryColumns& columns,

@@ -31,6 +31,11 @@ struct TimeSlice {
 /// @error kUsage  more than 100,000.
 Result<std::vector<TimeSlice>> time_slices(std::int64_t min, std::int64_t max, std::int64_t length);
 
+/// Smallest and largest time of a query, where it costs next to nothing to find out: of one that only scans tables or
+/// Parquet files with DuckDB, or as the columns know it.
+Result<std::optional<ColumnRange>> cheap_range(Connection& connection, const std::string& query,
+                                               const QueryColumns& columns, std::size_t time);
+
 /// Divide by time and by parts, whichever is asked for.
 /// @param time  the column of times; its position among the columns goes into the pieces' ranges.
 /// @param unit  of a numeric time column.

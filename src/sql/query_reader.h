@@ -1,12 +1,15 @@
 // Batches of a query's stream as canonical columns: a few of the driver's become one where they are small, texts that
-// stand for numbers are read.
+// stand for numbers are read. A thread of its own reads ahead, as drivers do much of their work in it: with 10 M rows of
+// PostgreSQL's that took 2.5 s of a core, and mapping 0.3.
 #pragma once
 
 #include <functional>
 #include <memory>
 #include <string>
+#include <thread>
 #include <vector>
 
+#include "resource/bounded_queue.h"
 #include "source/arrow_columns.h"
 #include "source/source.h"
 #include "sql/query_stream.h"
@@ -44,6 +47,7 @@ class QueryReader final : public BatchReader {
  private:
   Result<std::shared_ptr<arrow::RecordBatch>> next_small();
   Result<std::shared_ptr<arrow::RecordBatch>> next_joined();
+  Result<std::shared_ptr<arrow::RecordBatch>> next_read_ahead();
   arrow::Result<std::shared_ptr<arrow::RecordBatch>> chosen(const arrow::RecordBatch& batch,
                                                             std::vector<BadCell>& bad_cells) const;
 
@@ -56,6 +60,9 @@ class QueryReader final : public BatchReader {
   std::shared_ptr<arrow::RecordBatch> batch_;
   std::int64_t offset_ = 0;  // in batch_
   std::int64_t rows_ = 0;
+  bool ended_ = false;
+  BoundedQueue<Result<std::shared_ptr<arrow::RecordBatch>>> queue_{2};
+  std::jthread reading_;  // last: it uses the others
 };
 
 }  // namespace promfill

@@ -102,7 +102,6 @@ Result<std::shared_ptr<arrow::RecordBatch>> QueryStream::read_new() {
 
 bool QueryStream::wait_for_retry() {
   if (!lost_ || tries_ >= retries_.waits_ms.size() || sessions_->cancelled()) return false;
-  ++retried_;
   retries_.wait(retries_.waits_ms[tries_++]);
   return !sessions_->cancelled();
 }
@@ -132,7 +131,6 @@ Result<std::shared_ptr<arrow::RecordBatch>> QueryStream::next() {
     const DatabaseKind kind = sessions_->database().address().kind;
     const bool is_local = kind == DatabaseKind::kDuckDb || kind == DatabaseKind::kSqlite;
     if (!is_local) handed_.push_back({(*batch)->num_rows(), hash_of(**batch)});
-    rows_ += (*batch)->num_rows();
     return batch;
   }
 }

@@ -32,8 +32,6 @@ class QueryStream {
 
   /// Null at the end. @error  the database's; kData  rows in another order when they were read again; kStopped
   Result<std::shared_ptr<arrow::RecordBatch>> next();
-  [[nodiscard]] std::int64_t rows() const { return rows_; }
-  [[nodiscard]] std::uint64_t retried() const { return retried_; }
 
  private:
   struct Handed {
@@ -58,9 +56,7 @@ class QueryStream {
   bool lost_ = false;              // what was read last failed for want of a connection
   std::vector<Handed> handed_;     // out, in order
   std::size_t read_in_stream_ = 0;  // batches of this run
-  std::size_t tries_ = 0;          // since something was read
-  std::int64_t rows_ = 0;
-  std::uint64_t retried_ = 0;
+  std::size_t tries_ = 0;           // since something was read
 };
 
 }  // namespace promfill

@@ -2,9 +2,11 @@
 #include "sql/sql_source.h"
 
 #include <algorithm>
+#include <array>
 #include <atomic>
 #include <chrono>
 #include <condition_variable>
+#include <cstdio>
 #include <filesystem>
 #include <mutex>
 #include <optional>
@@ -18,6 +20,7 @@
 #include "sql/query_reader.h"
 #include "sql/sessions.h"
 #include "sql/statement.h"
+#include "store/byte_table.h"
 
 namespace promfill {
 namespace {
@@ -57,6 +60,27 @@ struct Question {
   QueryColumns columns;
 };
 
+/// A query for a log line; long ones with what tells them from others, as this goes into the job's identity.
+std::string shortened(const std::string& sql) {
+  constexpr std::size_t kShownBytes = 200;
+  std::string line;
+  for (const char c : sql) {
+    const bool is_space = c == '\n' || c == '\t' || c == '\r' || c == ' ';
+    if (!is_space) line += c;
+    if (is_space && !line.empty() && line.back() != ' ') line += ' ';
+  }
+  if (line == sql && line.size() <= kShownBytes) return line;
+  std::array<char, 2 * sizeof(std::uint64_t) + 1> hash{};
+  std::snprintf(hash.data(), hash.size(), "%016llx", static_cast<unsigned long long>(hash_bytes(sql)));
+  if (line.size() > kShownBytes) {
+    std::size_t end = kShownBytes;
+    while (end > 0 && (static_cast<unsigned char>(line[end]) & 0xC0) == 0x80) --end;
+    line.resize(end);
+    line += "…";
+  }
+  return line + " (" + std::to_string(sql.size()) + " bytes, " + hash.data() + ")";
+}
+
 class SqlSource final : public Source {
  public:
   SqlSource(std::shared_ptr<Sessions> sessions, Question question, const SourceOptions& options, MemoryCharge charge)
@@ -75,7 +99,7 @@ class SqlSource final : public Source {
       schema_.push_back({column.name, column.type});
       has_type_row_ |= !column.first_value.empty();
     }
-    decisions_.push_back("query: " + question_.sql);
+    decisions_.push_back("query: " + shortened(question_.sql));
     decisions_.insert(decisions_.end(), question_.columns.decisions.begin(), question_.columns.decisions.end());
   }
 
@@ -86,8 +110,14 @@ class SqlSource final : public Source {
   [[nodiscard]] std::span<const std::string> decisions() const override { return decisions_; }
   [[nodiscard]] std::uint64_t estimated_rows() const override { return question_.columns.rows; }
 
+  [[nodiscard]] std::vector<std::string> notes() const override {
+    if (retries_ == 0) return {};
+    return {"the connection was lost, and reading went on where it had been, " + std::to_string(retries_) +
+            (retries_ == 1 ? " time" : " times")};
+  }
+
   Status divide(std::size_t time_column, TimeUnit unit) override {
-    if (!sql_.time_slices && sql_.partition_by.empty()) return {};
+    if (!sql_.time_slices && sql_.partition_by.empty()) return find_range(time_column);
     std::optional<std::size_t> part_column;
     if (!sql_.partition_by.empty()) {
       const auto at = std::ranges::find(schema_, sql_.partition_by, &ColumnField::name);
@@ -149,7 +179,10 @@ class SqlSource final : public Source {
     if (!all || !begun) {
       begun.emplace();
       begun->stream = std::make_unique<QueryStream>(sessions_, select(wanted, piece), has_type_row_,
-                                                    Retries{.wait = [this](std::int64_t ms) { patience_.wait(ms); }});
+                                                    Retries{.wait = [this](std::int64_t ms) {
+                                                      ++retries_;
+                                                      patience_.wait(ms);
+                                                    }});
     }
     std::vector<ReadColumn> read;
     for (const ColumnRequest& request : columns) {
@@ -199,6 +232,19 @@ class SqlSource final : public Source {
     return has_type_row_ ? "SELECT " + types + " UNION ALL " + sql : sql;
   }
 
+  /// Blocks can be chosen by the span of the data where that is known.
+  Status find_range(std::size_t time_column) {
+    PROMFILL_TRY(auto connection, sessions_->take());
+    const auto range = cheap_range(*connection, question_.sql, question_.columns, time_column);
+    if (!range) {
+      sessions_->drop(std::move(connection));
+      return range.error();
+    }
+    sessions_->give(std::move(connection));
+    if (*range) pieces_[0].ranges = {**range};
+    return {};
+  }
+
   Status count(std::size_t piece) {
     PROMFILL_TRY(auto connection, sessions_->take());
     Result<std::vector<std::string>> row = connection->row(from_query("count(*)", question_.sql, conditions_[piece]));
@@ -221,6 +267,7 @@ class SqlSource final : public Source {
   std::vector<std::string> conditions_;  // by piece
   std::vector<PieceInfo> pieces_;
   std::vector<std::atomic<std::int64_t>> rows_;  // by piece
+  std::atomic<std::uint64_t> retries_{0};
   SourceSchema schema_;
   std::vector<std::string> decisions_;
   bool has_type_row_ = false;
