@@ -111,8 +111,7 @@ Result<std::shared_ptr<arrow::RecordBatch>> QueryStream::next() {
   while (true) {
     if (stream_ == nullptr) {
       if (Status begun = begin(); !begun) {
-        // That the server can't be reached at all is told at once.
-        if ((handed_.empty() && tries_ == 0) || !wait_for_retry()) return std::move(begun).error();
+        if (!wait_for_retry()) return std::move(begun).error();
         continue;
       }
     }
