@@ -46,7 +46,12 @@ struct Cast {
   std::string reason;  ///< for people; empty: nothing that they'd wonder about
 };
 
-bool is_readable(const arrow::DataType& type) { return column_type(type).kind != ColumnKind::kOther; }
+/// Bytes are no text: the database has a way to write them as one.
+bool is_readable(const arrow::DataType& type) {
+  const bool is_bytes = type.id() == arrow::Type::BINARY || type.id() == arrow::Type::LARGE_BINARY ||
+                        type.id() == arrow::Type::BINARY_VIEW || type.id() == arrow::Type::FIXED_SIZE_BINARY;
+  return !is_bytes && column_type(type).kind != ColumnKind::kOther;
+}
 
 Cast postgres_cast(const arrow::Field& field) {
   const std::string name = type_name(field);

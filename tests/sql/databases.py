@@ -90,14 +90,18 @@ class Postgres:
                 cursor.execute(statement)
             return cursor.fetchall() if cursor.description else None
 
-    def kill_readers(self, least_rows=0, seconds=60):
-        """Terminate a session of promfill that is in the middle of sending rows. @return whether there was one."""
+    def kill_readers(self, least_rows=0, seconds=60, then=None):
+        """Terminate a session of promfill that is in the middle of sending rows. @return whether there was one.
+        `then` is called instead."""
         with self.connect() as connection, connection.cursor() as cursor:
             until = time.monotonic() + seconds
             while time.monotonic() < until:
-                cursor.execute("SELECT pg_terminate_backend(c.pid) FROM pg_stat_progress_copy c JOIN pg_stat_activity a "
+                what = "true" if then else "pg_terminate_backend(c.pid)"
+                cursor.execute(f"SELECT {what} FROM pg_stat_progress_copy c JOIN pg_stat_activity a "
                                f"ON a.pid = c.pid WHERE a.application_name = 'promfill' AND tuples_processed > {least_rows} LIMIT 1")
                 if cursor.fetchall():
+                    if then:
+                        then()
                     return True
                 time.sleep(0.002)
         return False

@@ -28,6 +28,11 @@ def imported(server, out, *arguments, check=True):
                env=server.environment)
 
 
+def written(out):
+    """Names of blocks."""
+    return [name for name in os.listdir(out) if len(name) == 26] if os.path.isdir(out) else []
+
+
 def ledger(out):
     with open(out + ".json") as file:
         return json.load(file)
@@ -92,24 +97,64 @@ def lost_connection(server, work, wanted):
             said = imported(server, out, "--table", "metrics", *FLAGS, *METRICS, *flags)
             killer.join()
             assert ledger(out)["rows_read"] == ROWS and content(out) == wanted, (name, said.stderr)
-            if killed == [True] and "went on" in said.stderr:
+            if killed == [True] and "reading went on" in said.stderr:
                 break
         else:
             raise AssertionError(f"{name}: no session could be terminated in the middle")
 
 
 def restarted_server(server, work, wanted):
-    """The server itself goes away, and the snapshot with it."""
+    """The server itself goes away while rows come, and the snapshot with it."""
     out = os.path.join(work, "restarted")
-    process = subprocess.Popen([PROMFILL, "import", server.address, "--table", "metrics", *FLAGS, *METRICS, "--time-slices", "3h",
-                                "--out", out, "--summary", out + ".json"], env=server.environment, stderr=subprocess.PIPE,
-                               stdout=subprocess.DEVNULL, text=True)
-    time.sleep(0.25)
-    server.stop()
-    server.start()
-    _, said = process.communicate(timeout=120)
-    assert process.returncode == 0, said
-    assert ledger(out)["rows_read"] == ROWS and content(out) == wanted, said
+    restarted = []
+
+    def restart():
+        server.stop()
+        server.start()
+        restarted.append(True)
+
+    def watch():
+        try:
+            server.kill_readers(then=restart)
+        except Exception:  # its own session ends, too
+            assert restarted
+
+    watching = threading.Thread(target=watch)
+    watching.start()
+    said = imported(server, out, "--table", "metrics", *FLAGS, *METRICS, "--time-slices", "3h")
+    watching.join()
+    assert restarted and "reading went on" in said.stderr, said.stderr
+    assert ledger(out)["rows_read"] == ROWS and content(out) == wanted, said.stderr
+
+
+def dropped_column(server, work):
+    """The table is changed while a lost connection is tried again: nothing is written, and it is said why."""
+    server.execute("CREATE TABLE changing AS SELECT ts, host, cpu, mem FROM metrics LIMIT 10000")
+    slowly = "SELECT ts, host, cpu, mem FROM changing WHERE pg_sleep(0.0001)::text = ''"
+    for attempt in range(5):
+        out = os.path.join(work, f"dropped-{attempt}")
+        server.execute("ALTER TABLE changing ADD COLUMN IF NOT EXISTS cpu float8 DEFAULT 1")
+        done = []
+
+        def change():
+            dropping = threading.Thread(target=lambda: server.execute("ALTER TABLE changing DROP COLUMN cpu"))
+            dropping.start()  # it waits for the reader, and is the next
+            time.sleep(0.05)
+            done.append(server.kill_readers(seconds=5))
+            dropping.join()
+
+        watching = threading.Thread(target=lambda: server.kill_readers(then=change, seconds=20))
+        watching.start()
+        said = imported(server, out, "--query", slowly, *FLAGS, "--metric", "cpu", "--metric", "mem", check=False)
+        watching.join()
+        if said.returncode == 0:
+            continue
+        assert said.returncode == 1, said.returncode
+        last = said.stderr.strip().splitlines()[-1]
+        assert 'column "cpu" does not exist' in last and "check the columns" in last, last
+        assert not written(out)
+        return
+    raise AssertionError("the column could not be dropped in the middle")
 
 
 def killed_promfill(server, work, wanted):
@@ -128,7 +173,7 @@ def killed_promfill(server, work, wanted):
         process.send_signal(signal.SIGKILL)
         if process.wait() == 0:
             continue
-        assert not [name for name in os.listdir(out) if len(name) == 26]
+        assert not written(out)
         said = run(*command, env=server.environment)
         assert ledger(out)["rows_read"] == ROWS and content(out) == wanted, said.stderr
         if "went on where an earlier process" in said.stderr:
@@ -148,14 +193,14 @@ def types(server, work):
     out = os.path.join(work, "kinds")
     mapping = os.path.join(work, "kinds.yaml")
     with open(mapping, "w") as file:
-        file.write("version: 1\ntimestamp: {column: naive}\nlabels: {" + ", ".join(f"{n}: {{column: {n}}}" for n in ("feels", "id", "peer", "code", "nick", "words", "span", "oid")) + "}\n"
+        file.write("version: 1\ntimestamp: {column: naive}\nlabels: {" + ", ".join(f"{n}: {{column: {n}}}" for n in ("feels", "id", "peer", "code", "nick", "words", "span", "oid", "raw")) + "}\n"
                    "labels_from: [{column: tags, json: true}]\n"
                    "metrics:\n" + "".join(f"- {{name: {name}, column: {name}}}\n"
                                           for name in ("small", "real4", "exact", "took", "yes", "price")))
     imported(server, out, "--table", "kinds", "--map", mapping)
     lines = run(PROMFILL, "dump", out).stdout.splitlines()
     labels = ('a="x",b="2",code="c",feels="sad",id="00000000-0000-0000-0000-000000000001",nick="n",oid="7",'
-              'peer="10.0.0.1",span="[1,5)",words="{p,q}"')
+              'peer="10.0.0.1",raw="\\\\xff00",span="[1,5)",words="{p,q}"')
     last = {name: value for name, value in (("small", "9"), ("real4", "2.25"), ("exact", "9.125"), ("took", "32400"), ("yes", "0"),
                                             ("price", "9.5"))}
     for name, value in last.items():
@@ -195,7 +240,7 @@ def mistakes(server, work):
         said = imported(server, out, *flags, check=False)
         last = said.stderr.strip().splitlines()[-1]
         assert said.returncode == status and words in last and way_out in last, (flags, said.returncode, last)
-        assert not os.path.exists(out) or not [name for name in os.listdir(out) if len(name) == 26], flags
+        assert not written(out), flags
     assert server.execute("SELECT count(*) FROM metrics")[0][0] == ROWS
 
 
@@ -254,6 +299,7 @@ def main():
         secrets(server, work)
         killed_promfill(server, work, wanted)
         lost_connection(server, work, wanted)
+        dropped_column(server, work)
         restarted_server(server, work, wanted)
     print("all is well")
 
