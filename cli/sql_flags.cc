@@ -31,14 +31,16 @@ Result<std::string> read_secret(const std::string& path) {
   if (!bytes) return at_option(std::move(bytes).error(), "--secret-file " + path);
   std::string text(as_text(*bytes));
   text.resize(std::min(text.find_first_of("\r\n"), text.size()));
-  if (text.empty()) return usage("--secret-file " + path, "has no first line", "write the password, or the token, into it");
+  if (text.empty())
+    return usage("--secret-file " + path, "has no first line", "write the password, or the token, into it");
   return text;
 }
 
 }  // namespace
 
 std::vector<CLI::Option*> add_sql_flags(CLI::App& command, SqlFlags& f) {
-  const std::string group = "Databases and queries (SOURCE is duckdb:FILE, sqlite:FILE, postgresql://…, grpc://…, or files)";
+  const std::string group =
+      "Databases and queries (SOURCE is duckdb:FILE, sqlite:FILE, postgresql://…, grpc://…, or files)";
   return {
       command.add_option("--query", f.query, "One SELECT; files are its table 'input'")->group(group),
       command.add_option("--query-file", f.query_file, "File with that SELECT")->group(group),
@@ -56,9 +58,7 @@ std::vector<CLI::Option*> add_sql_flags(CLI::App& command, SqlFlags& f) {
           ->group(group),
       command.add_option("--driver", f.driver, "ADBC driver to load, an absolute path, in place of the known one")
           ->group(group),
-      command
-          .add_flag("--allow-any-statement", f.any_statement,
-                    "Pass on whatever statement it is, and let it write")
+      command.add_flag("--allow-any-statement", f.any_statement, "Pass on whatever statement it is, and let it write")
           ->group(group),
       command.add_flag("--allow-extensions", f.extensions, "Let DuckDB install and load its own extensions")
           ->group(group),

@@ -10,6 +10,8 @@ add_library(promfill_adbc STATIC
   ${manager}/adbc_driver_manager_driver_loading.cc ${manager}/adbc_driver_manager_profiles.cc)
 target_compile_features(promfill_adbc PRIVATE cxx_std_17)
 target_compile_options(promfill_adbc PRIVATE -w)
+# Hidden: drivers have functions of these names, too, and must not find ours.
+target_compile_definitions(promfill_adbc PUBLIC ADBC_EXPORT=)
 set_target_properties(promfill_adbc PROPERTIES POSITION_INDEPENDENT_CODE ON CXX_VISIBILITY_PRESET hidden)
 target_include_directories(promfill_adbc SYSTEM INTERFACE ${manager})
 target_include_directories(promfill_adbc PRIVATE ${manager} ${manager}/..)

@@ -360,7 +360,8 @@ Result<std::vector<std::unique_ptr<Source>>> open_sources(std::span<const std::s
     return sources;
   }
   if (options.sql.is_given()) {
-    return Error{ErrorCode::kUsage, "is for databases and queries", options.sql.given(), "add --query, or leave it out"};
+    return Error{ErrorCode::kUsage, "is for databases and queries", options.sql.given(),
+                 "add --query, or leave it out"};
   }
   PROMFILL_TRY(const std::vector<std::string> paths, expand_inputs(patterns));
   for (const std::string& path : paths) {

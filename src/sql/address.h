@@ -19,11 +19,11 @@ enum class DatabaseKind : std::uint8_t { kDuckDb, kSqlite, kPostgres, kFlightSql
 
 struct DatabaseAddress {
   DatabaseKind kind = DatabaseKind::kOther;
-  std::string driver{};                                         ///< its known name: "postgresql"
-  std::string shown{};                                          ///< the address without passwords
+  std::string driver{};                                        ///< its known name: "postgresql"
+  std::string shown{};                                         ///< the address without passwords
   std::vector<std::pair<std::string, std::string>> options{};  ///< what the driver is told
-  std::vector<std::string> secrets{};                           ///< that no message may show
-  std::string file{};                                           ///< of a database in a file
+  std::vector<std::string> secrets{};                          ///< that no message may show
+  std::string file{};                                          ///< of a database in a file
 
   /// The text with every secret in it replaced.
   [[nodiscard]] std::string without_secrets(std::string text) const;

@@ -92,31 +92,47 @@ constexpr std::array<Kind, 7> kKinds{{
      {"28P01", "28000", "-"},
      {"password authentication failed", "no password supplied", "Unauthenticated", "Invalid credentials", "-", "-"},
      "check the user; the password comes from the address, --secret-file, PGPASSWORD or ~/.pgpass"},
-    {ErrorCode::kPermission, {"42501", "25006", "-"}, {"permission denied", "read-only", "readonly", "-", "-", "-"},
+    {ErrorCode::kPermission,
+     {"42501", "25006", "-"},
+     {"permission denied", "read-only", "readonly", "-", "-", "-"},
      "promfill only reads; the user needs the right to SELECT"},
     {ErrorCode::kNotFound,
      {"42P01", "3D000", "3F000"},
      {"no such table", "does not exist", "Catalog Error", "unable to open database file", "failed to open", "-"},
      "check the name of the database, the schema or the table"},
-    {ErrorCode::kNotFound, {"42703", "-", "-"}, {"no such column", "Referenced column", "Binder Error", "-", "-", "-"},
+    {ErrorCode::kNotFound,
+     {"42703", "-", "-"},
+     {"no such column", "Referenced column", "Binder Error", "-", "-", "-"},
      "check the columns that the query names"},
-    {ErrorCode::kUsage, {"42601", "-", "-"}, {"syntax error", "Parser Error", "incomplete input", "-", "-", "-"},
+    {ErrorCode::kUsage,
+     {"42601", "-", "-"},
+     {"syntax error", "Parser Error", "incomplete input", "-", "-", "-"},
      "check the query"},
     {ErrorCode::kCorrupt,
      {"-", "-", "-"},
      {"file is not a database", "not a valid DuckDB database file", "database disk image is malformed", "-", "-", "-"},
      "check what file it is"},
-    {ErrorCode::kLimit, {"53200", "-", "-"}, {"Out of Memory Error", "out of memory", "-", "-", "-", "-"},
+    {ErrorCode::kLimit,
+     {"53200", "-", "-"},
+     {"Out of Memory Error", "out of memory", "-", "-", "-", "-"},
      "raise --memory-limit, or let the query do less at once: --time-slices, no ORDER BY"},
 }};
 
 bool is_lost(std::string_view sqlstate, std::string_view message, DatabaseKind kind) {
   if (kind == DatabaseKind::kDuckDb || kind == DatabaseKind::kSqlite) return false;
   if (sqlstate.starts_with("08") || sqlstate.starts_with("57P")) return true;
-  static constexpr std::array<std::string_view, 12> kWords{
-      "server closed the connection", "Connection refused", "could not receive data", "could not send data",
-      "terminating connection",       "no connection to",   "Unavailable",            "the database system is",
-      "Connection reset",             "timed out",          "SSL SYSCALL error",      "connection has been closed"};
+  static constexpr std::array<std::string_view, 12> kWords{"server closed the connection",
+                                                           "Connection refused",
+                                                           "could not receive data",
+                                                           "could not send data",
+                                                           "terminating connection",
+                                                           "no connection to",
+                                                           "Unavailable",
+                                                           "the database system is",
+                                                           "Connection reset",
+                                                           "timed out",
+                                                           "SSL SYSCALL error",
+                                                           "connection has been closed"};
   return std::ranges::any_of(kWords, [&](std::string_view words) { return contains(message, words); });
 }
 
@@ -127,7 +143,8 @@ Result<std::shared_ptr<Database>> Database::open(DatabaseAddress address, const 
   DriverError error;
   AdbcStatusCode code = AdbcDatabaseNew(&database->database_, error.out());
   const auto set = [&](const std::string& key, const std::string& value) {
-    if (code == ADBC_STATUS_OK) code = AdbcDatabaseSetOption(&database->database_, key.c_str(), value.c_str(), error.out());
+    if (code == ADBC_STATUS_OK)
+      code = AdbcDatabaseSetOption(&database->database_, key.c_str(), value.c_str(), error.out());
   };
   set("driver", driver.library);
   if (!driver.entry_point.empty()) set("entrypoint", driver.entry_point);
@@ -147,12 +164,12 @@ Database::~Database() {
 
 SqlFailure Database::judged(std::string message, const std::string& sqlstate, const std::string& step) const {
   const std::string line = one_line(address_.without_secrets(std::move(message)));
-  SqlFailure failure{{ErrorCode::kIo, step + ": " + line, address_.shown, ""},
-                     is_lost(sqlstate, line, address_.kind)};
+  SqlFailure failure{{ErrorCode::kIo, step + ": " + line, address_.shown, ""}, is_lost(sqlstate, line, address_.kind)};
   for (const Kind& kind : kKinds) {
-    const bool is_it =
-        std::ranges::find(kind.sqlstates, sqlstate) != kind.sqlstates.end() ||
-        (sqlstate.empty() && std::ranges::any_of(kind.words, [&](auto words) { return contains(line, words) && words != "-"; }));
+    const bool is_it = std::ranges::find(kind.sqlstates, sqlstate) != kind.sqlstates.end() ||
+                       (sqlstate.empty() && std::ranges::any_of(kind.words, [&](auto words) {
+                          return contains(line, words) && words != "-";
+                        }));
     if (!is_it) continue;
     failure.error.code = kind.code;
     failure.error.hint = kind.hint;

@@ -9,8 +9,8 @@
 #include <utility>
 #include <vector>
 
-#include <arrow/record_batch.h>
 #include <arrow-adbc/adbc.h>
+#include <arrow/record_batch.h>
 
 #include "promfill/result.h"
 #include "sql/address.h"

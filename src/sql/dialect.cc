@@ -87,9 +87,12 @@ std::vector<std::string> session_settings(DatabaseKind kind) {
   if (kind == DatabaseKind::kPostgres) {
     // Scans that begin anywhere, and workers that hand in rows as they come, give another order each time: a query that
     // is run again behind a lost connection couldn't be taken up where it was.
-    return {"SET default_transaction_read_only = on", "SET synchronize_seqscans = off",
-            "SET max_parallel_workers_per_gather = 0", "SET idle_in_transaction_session_timeout = 0",
-            "SET statement_timeout = 0", "SET client_encoding = 'UTF8'"};
+    return {"SET default_transaction_read_only = on",
+            "SET synchronize_seqscans = off",
+            "SET max_parallel_workers_per_gather = 0",
+            "SET idle_in_transaction_session_timeout = 0",
+            "SET statement_timeout = 0",
+            "SET client_encoding = 'UTF8'"};
   }
   if (kind == DatabaseKind::kSqlite) return {"PRAGMA query_only = ON"};
   return {};

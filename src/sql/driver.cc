@@ -1,6 +1,8 @@
 // See driver.h.
 #include "sql/driver.h"
 
+#include <dlfcn.h>
+
 #include <filesystem>
 #include <system_error>
 #include <vector>
@@ -10,18 +12,21 @@ namespace {
 
 namespace fs = std::filesystem;
 
+/// Beside the program or the library that this code is part of, in the build tree it comes from, in the system's.
 std::vector<fs::path> driver_folders() {
   std::vector<fs::path> folders;
-  std::error_code code;
-  const fs::path program = fs::read_symlink("/proc/self/exe", code);
-  if (!code) {
-    for (const char* const lib : {"lib", "lib64", "lib/x86_64-linux-gnu", "lib/aarch64-linux-gnu"}) {
-      folders.push_back(program.parent_path().parent_path() / lib / "promfill" / "drivers");
+  Dl_info here{};
+  if (dladdr(reinterpret_cast<const void*>(&find_driver), &here) != 0 && here.dli_fname != nullptr) {
+    std::error_code code;
+    const fs::path folder = fs::canonical(here.dli_fname, code).parent_path();
+    if (!code) {
+      folders.push_back(folder / "promfill" / "drivers");
+      folders.push_back(folder.parent_path() / PROMFILL_LIBRARY_FOLDER / "promfill" / "drivers");
     }
   }
-  for (const char* const folder :
+  for (const char* const other :
        {PROMFILL_DRIVERS, "/usr/local/lib", "/usr/lib", "/usr/lib/x86_64-linux-gnu", "/usr/lib/aarch64-linux-gnu"}) {
-    folders.emplace_back(folder);
+    folders.emplace_back(other);
   }
   return folders;
 }

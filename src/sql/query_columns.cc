@@ -60,7 +60,7 @@ Cast postgres_cast(const arrow::Field& field) {
   if (name == "money") return {"@::numeric::float8", ""};
   if (name == "interval") return {"extract(epoch FROM @)::float8", "interval is read as seconds"};
   if (name == "oid") return {"@::bigint", ""};
-  if (name == "inet") return {"abbrev(@)", ""};   // without the /32 of a single address
+  if (name == "inet") return {"abbrev(@)", ""};  // without the /32 of a single address
   if (name == "bpchar") return {"@::text", ""};  // without its padding
   const bool is_extension = field.type()->id() == arrow::Type::EXTENSION;
   if (is_extension || !is_readable(*field.type())) return {"@::text", ""};

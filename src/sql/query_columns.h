@@ -23,11 +23,11 @@ namespace promfill {
 
 struct QueryColumn {
   std::string name;
-  std::string expression;        ///< of the query known as `input`
-  ColumnType type;               ///< as it is read
-  bool numbers_in_text = false;  ///< texts come, and stand for numbers
+  std::string expression;              ///< of the query known as `input`
+  ColumnType type;                     ///< as it is read
+  bool numbers_in_text = false;        ///< texts come, and stand for numbers
   std::optional<ColumnRange> range{};  ///< of whole numbers, where it came for nothing
-  std::string first_value{};     ///< of this type, in a row ahead of all others, by which the driver learns it
+  std::string first_value{};           ///< of this type, in a row ahead of all others, by which the driver learns it
 };
 
 struct QueryColumns {

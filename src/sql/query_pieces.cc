@@ -52,20 +52,20 @@ std::optional<std::int64_t> whole(const std::string& text, bool up) {
 /// Of a column of numbers or timestamps; nothing where no row has a value.
 Result<std::optional<Extremes>> extremes(Connection& connection, const std::string& query, const QueryColumn& column) {
   const std::string of = "(" + column.expression + ")";
-  PROMFILL_TRY(const std::vector<std::string> row,
-               connection.row(from_query("min" + of + ", max" + of, query, "")));
+  PROMFILL_TRY(const std::vector<std::string> row, connection.row(from_query("min" + of + ", max" + of, query, "")));
   if (row.size() != 2 || row[0].empty()) return std::optional<Extremes>();
   const auto min = whole(row[0], false);
   const auto max = whole(row[1], true);
   if (!min || !max) {
-    return Error{ErrorCode::kUsage, "column '" + column.name + "' can't be divided: it reaches from " + row[0] + " to " +
-                                        row[1], connection.database().address().shown,
-                 "leave out rows without a proper value: WHERE"};
+    return Error{ErrorCode::kUsage,
+                 "column '" + column.name + "' can't be divided: it reaches from " + row[0] + " to " + row[1],
+                 connection.database().address().shown, "leave out rows without a proper value: WHERE"};
   }
   return std::optional(Extremes{*min, *max});
 }
 
-std::string range_condition(const QueryColumn& column, std::optional<std::int64_t> from, std::optional<std::int64_t> to) {
+std::string range_condition(const QueryColumn& column, std::optional<std::int64_t> from,
+                            std::optional<std::int64_t> to) {
   std::string condition;
   if (from) condition = column.expression + " >= " + literal(*from, column.type);
   if (to) condition += (condition.empty() ? "" : " AND ") + column.expression + " < " + literal(*to, column.type);
@@ -93,12 +93,13 @@ Result<std::vector<std::string>> part_conditions(Connection& connection, const s
     PROMFILL_TRY(const std::optional<Extremes> all, extremes(connection, query, column));
     if (!all) return std::vector<std::string>{""};
     std::vector<TimeSlice> ranges;
-    const double step = (static_cast<double>(all->max) - static_cast<double>(all->min) + 1) / static_cast<double>(parts);
+    const double step =
+        (static_cast<double>(all->max) - static_cast<double>(all->min) + 1) / static_cast<double>(parts);
     std::int64_t from = all->min;
     for (std::uint64_t i = 1; i <= parts; ++i) {
       const double next = static_cast<double>(all->min) + step * static_cast<double>(i);
-      const std::int64_t to = i == parts || next >= static_cast<double>(all->max) ? all->max
-                                                                                  : static_cast<std::int64_t>(next);
+      const std::int64_t to =
+          i == parts || next >= static_cast<double>(all->max) ? all->max : static_cast<std::int64_t>(next);
       if (to > from || i == parts) ranges.push_back({from, to});
       from = std::max(from, to);
     }
@@ -147,9 +148,8 @@ Result<Slices> slice(Connection& connection, const std::string& query, const Que
       slices.ranges.emplace_back();
       continue;
     }
-    slices.ranges.push_back(ColumnRange{.column = time,
-                                        .min = std::max(ranges[i].from, all->min),
-                                        .max = std::min(ranges[i].to - 1, all->max)});
+    slices.ranges.push_back(ColumnRange{
+        .column = time, .min = std::max(ranges[i].from, all->min), .max = std::min(ranges[i].to - 1, all->max)});
   }
   decisions.push_back("the query is run " + std::to_string(ranges.size()) + " times, each for " + to_string(length) +
                       ", from " + literal(ranges.front().from, column.type) + " to " +
@@ -222,8 +222,8 @@ Result<QueryPieces> divide_query(Connection& connection, const std::string& quer
   if (part_column && parts > 1) {
     const QueryColumn& column = columns.columns[*part_column];
     PROMFILL_TRY(part_wheres, part_conditions(connection, query, column, parts));
-    pieces.decisions.push_back("the query is divided into " + std::to_string(part_wheres.size()) + " parts by column '" +
-                               column.name + "'");
+    pieces.decisions.push_back("the query is divided into " + std::to_string(part_wheres.size()) +
+                               " parts by column '" + column.name + "'");
   }
   for (std::size_t s = 0; s < slices.conditions.size(); ++s) {
     for (const std::string& part : part_wheres) {

@@ -52,8 +52,8 @@ arrow::Result<std::shared_ptr<arrow::Array>> numbers_of(const arrow::Array& text
   return numbers.Finish();
 }
 
-arrow::Result<std::shared_ptr<arrow::RecordBatch>> join(
-    const std::vector<std::shared_ptr<arrow::RecordBatch>>& batches, arrow::MemoryPool* pool) {
+arrow::Result<std::shared_ptr<arrow::RecordBatch>> join(const std::vector<std::shared_ptr<arrow::RecordBatch>>& batches,
+                                                        arrow::MemoryPool* pool) {
   std::int64_t rows = 0;
   for (const auto& batch : batches) rows += batch->num_rows();
   arrow::ArrayVector columns;

@@ -1,6 +1,6 @@
 // Batches of a query's stream as canonical columns: a few of the driver's become one where they are small, texts that
-// stand for numbers are read. A thread of its own reads ahead, as drivers do much of their work in it: with 10 M rows of
-// PostgreSQL's that took 2.5 s of a core, and mapping 0.3.
+// stand for numbers are read. A thread of its own reads ahead, as drivers do much of their work in it: with 10 M rows
+// of PostgreSQL's that took 2.5 s of a core, and mapping 0.3.
 #pragma once
 
 #include <functional>
@@ -24,7 +24,7 @@ struct BegunStream {
 
 /// What is made of a column of the stream.
 struct ReadColumn {
-  int position = 0;             ///< among the stream's
+  int position = 0;              ///< among the stream's
   bool numbers_in_text = false;  ///< those that are none are bad cells
 };
 

@@ -14,7 +14,8 @@ std::size_t hash_of(const arrow::ArrayData& data, std::size_t seed) {
   std::size_t hash = seed * 31 + static_cast<std::size_t>(data.length);
   for (const auto& buffer : data.buffers) {
     if (buffer == nullptr) continue;
-    const std::string_view bytes(reinterpret_cast<const char*>(buffer->data()), static_cast<std::size_t>(buffer->size()));
+    const std::string_view bytes(reinterpret_cast<const char*>(buffer->data()),
+                                 static_cast<std::size_t>(buffer->size()));
     hash = hash * 1'000'003 + std::hash<std::string_view>{}(bytes);
   }
   for (const auto& child : data.child_data) hash = hash_of(*child, hash);

@@ -53,8 +53,8 @@ class QueryStream {
   std::shared_ptr<arrow::RecordBatchReader> stream_;
   bool type_row_seen_ = false;
   bool ended_ = false;
-  bool lost_ = false;              // what was read last failed for want of a connection
-  std::vector<Handed> handed_;     // out, in order
+  bool lost_ = false;               // what was read last failed for want of a connection
+  std::vector<Handed> handed_;      // out, in order
   std::size_t read_in_stream_ = 0;  // batches of this run
   std::size_t tries_ = 0;           // since something was read
 };

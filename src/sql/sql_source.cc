@@ -128,9 +128,8 @@ class SqlSource final : public Source {
       part_column = static_cast<std::size_t>(at - schema_.begin());
     }
     PROMFILL_TRY(auto connection, sessions_->take());
-    Result<QueryPieces> divided =
-        divide_query(*connection, question_.sql, question_.columns, time_column, unit, sql_.time_slices, part_column,
-                     sql_.partitions);
+    Result<QueryPieces> divided = divide_query(*connection, question_.sql, question_.columns, time_column, unit,
+                                               sql_.time_slices, part_column, sql_.partitions);
     if (!divided) {
       sessions_->drop(std::move(connection));
       return std::move(divided).error();
@@ -263,7 +262,7 @@ class SqlSource final : public Source {
   SqlOptions sql_;
   MemoryBudget* budget_;
   std::shared_ptr<BudgetedPool> pool_;
-  MemoryCharge charge_;  // of the database's own memory
+  MemoryCharge charge_;                  // of the database's own memory
   std::vector<std::string> conditions_;  // by piece
   std::vector<PieceInfo> pieces_;
   std::vector<std::atomic<std::int64_t>> rows_;  // by piece
@@ -279,9 +278,10 @@ class SqlSource final : public Source {
 /// What an embedded DuckDB may use, and does with what isn't said.
 std::uint64_t configure_duckdb(const SourceOptions& options, DatabaseAddress& address) {
   const std::uint64_t limit = options.budget != nullptr ? options.budget->limit_bytes() : 0;
-  const std::uint64_t bytes =
-      std::clamp(limit / kDuckDbPart, kDuckDbBytesMin, kDuckDbBytesMax);
-  const auto set = [&address](const char* key, std::string value) { address.options.emplace_back(key, std::move(value)); };
+  const std::uint64_t bytes = std::clamp(limit / kDuckDbPart, kDuckDbBytesMin, kDuckDbBytesMax);
+  const auto set = [&address](const char* key, std::string value) {
+    address.options.emplace_back(key, std::move(value));
+  };
   if (limit > 0) set("memory_limit", std::to_string(bytes / 1024) + "KiB");
   if (options.sql.threads > 0) set("threads", std::to_string(options.sql.threads));
   if (!options.sql.scratch.empty()) set("temp_directory", options.sql.scratch);
@@ -348,8 +348,8 @@ Result<std::unique_ptr<Source>> ask(Opened opened, Question question, const Sour
   }
   opened.sessions->give(std::move(connection));
   question.columns = *std::move(columns);
-  return std::unique_ptr<Source>(std::make_unique<SqlSource>(std::move(opened.sessions), std::move(question), options,
-                                                             std::move(opened.charge)));
+  return std::unique_ptr<Source>(
+      std::make_unique<SqlSource>(std::move(opened.sessions), std::move(question), options, std::move(opened.charge)));
 }
 
 /// A file that isn't there would be made by some drivers, and be a riddle in the words of others.

@@ -57,7 +57,9 @@ class Words {
   }
 
  private:
-  [[nodiscard]] bool next_is(std::size_t ahead, char c) const { return at_ + ahead < sql_.size() && sql_[at_ + ahead] == c; }
+  [[nodiscard]] bool next_is(std::size_t ahead, char c) const {
+    return at_ + ahead < sql_.size() && sql_[at_ + ahead] == c;
+  }
 
   Status skip_space() {
     while (at_ < sql_.size()) {

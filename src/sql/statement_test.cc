@@ -20,9 +20,9 @@ TEST(OneQuery, IsWithoutWhatSurroundsIt) {
 }
 
 TEST(OneQuery, DoesNotLookIntoQuotes) {
-  for (const char* const sql : {"SELECT ';' AS a, \";\" AS b", "SELECT 'it''s; DELETE'", "SELECT $$; DROP$$",
-                                "SELECT $tag$ ; $$ ; $tag$", "SELECT E'\\'; DELETE'", "SELECT `;`",
-                                "SELECT 1 -- ; DELETE FROM t", "SELECT update, \"delete\" FROM t"}) {
+  for (const char* const sql :
+       {"SELECT ';' AS a, \";\" AS b", "SELECT 'it''s; DELETE'", "SELECT $$; DROP$$", "SELECT $tag$ ; $$ ; $tag$",
+        "SELECT E'\\'; DELETE'", "SELECT `;`", "SELECT 1 -- ; DELETE FROM t", "SELECT update, \"delete\" FROM t"}) {
     EXPECT_FALSE(query(sql).starts_with("error")) << sql << ": " << query(sql);
   }
 }
