@@ -48,11 +48,12 @@ struct SqlImport {
 
 /// What is read, and what its columns are.
 struct FileImport {
-  std::vector<std::string> inputs{};  ///< files, directories, globs of * ? [set] **, URIs of stores, databases; - for stdin
-  Mapping mapping{};                  ///< what it doesn't say is inferred from the columns
-  std::string format{};               ///< parquet, csv, tsv, json, arrow or orc; empty: the names' extensions say it
-  CsvFormat csv{};                    ///< of CSV and TSV files
-  SqlImport sql{};                    ///< of databases, and of files that are asked by a query
+  std::vector<std::string>
+      inputs{};          ///< files, directories, globs of * ? [set] **, URIs of stores, databases; - for stdin
+  Mapping mapping{};     ///< what it doesn't say is inferred from the columns
+  std::string format{};  ///< parquet, csv, tsv, json, arrow or orc; empty: the names' extensions say it
+  CsvFormat csv{};       ///< of CSV and TSV files
+  SqlImport sql{};       ///< of databases, and of files that are asked by a query
 };
 
 /// The mapping that a file describes. @error as parse_mapping; kNotFound, kPermission, kIo  of the file.

@@ -69,8 +69,11 @@ Result<Report> import_files(const FileImport& files, const BackfillOptions& opti
   // Before the sources, whose buffers go back to them. A limit that is too small is the job's to refuse.
   MemoryBudget budget(std::max(memory_limit(options, machine), kMemoryToOpenFiles));
   PagePool pages;
-  const SourceOptions reading{
-      .budget = &budget, .pages = &pages, .csv = csv_options(files.csv), .format = files.format, .sql = sql_options(files.sql, options.threads)};
+  const SourceOptions reading{.budget = &budget,
+                              .pages = &pages,
+                              .csv = csv_options(files.csv),
+                              .format = files.format,
+                              .sql = sql_options(files.sql, options.threads)};
   PROMFILL_TRY(std::vector<std::unique_ptr<Source>> sources, open_sources(files.inputs, reading));
   std::uint64_t pieces = 0;
   for (const std::unique_ptr<Source>& source : sources) pieces += source->pieces().size();

@@ -94,6 +94,8 @@ std::vector<std::string> session_settings(DatabaseKind kind) {
             "SET statement_timeout = 0",
             "SET client_encoding = 'UTF8'"};
   }
+  // A file is opened for its columns, for its times and for its rows.
+  if (kind == DatabaseKind::kDuckDb) return {"SET parquet_metadata_cache = true"};
   if (kind == DatabaseKind::kSqlite) return {"PRAGMA query_only = ON"};
   return {};
 }

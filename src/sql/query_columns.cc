@@ -104,14 +104,18 @@ Result<QueryColumns> typed_columns(Connection& connection, const std::string& qu
   PROMFILL_TRY_STATUS(check_names(*schema, connection));
   QueryColumns found;
   std::string casts;
+  bool any_cast = false;
   for (const auto& field : schema->fields()) {
     const std::string name = quoted_name(field->name(), kind);
     const Cast cast = cast_of(*field, kind);
+    any_cast |= !cast.sql.empty();
     casts += (casts.empty() ? "" : ", ") + (cast.sql.empty() ? name : replaced(cast.sql, name)) + " AS " + name;
     if (!cast.reason.empty()) found.decisions.push_back("column '" + field->name() + "': " + cast.reason);
   }
-  // Once more, as it will be read.
-  PROMFILL_TRY(const auto read, schema_of(connection, from_query(casts, query, "") + " LIMIT 0"));
+  std::shared_ptr<arrow::Schema> read = schema;
+  if (any_cast) {  // once more, as it will be read
+    PROMFILL_TRY(read, schema_of(connection, from_query(casts, query, "") + " LIMIT 0"));
+  }
   for (int i = 0; i < read->num_fields(); ++i) {
     const std::string name = quoted_name(schema->field(i)->name(), kind);
     const Cast cast = cast_of(*schema->field(i), kind);

@@ -52,8 +52,8 @@ arrow::Result<std::shared_ptr<arrow::Array>> numbers_of(const arrow::Array& text
   return numbers.Finish();
 }
 
-arrow::Result<std::shared_ptr<arrow::RecordBatch>> join(const std::vector<std::shared_ptr<arrow::RecordBatch>>& batches,
-                                                        arrow::MemoryPool* pool) {
+arrow::Result<std::shared_ptr<arrow::RecordBatch>> joined_batch(
+    const std::vector<std::shared_ptr<arrow::RecordBatch>>& batches, arrow::MemoryPool* pool) {
   std::int64_t rows = 0;
   for (const auto& batch : batches) rows += batch->num_rows();
   arrow::ArrayVector columns;
@@ -101,42 +101,44 @@ Result<std::shared_ptr<arrow::RecordBatch>> QueryReader::next_small() {
 }
 
 /// Some drivers make batches of 2,048 rows, each of which costs as much to pass on as a large one.
-Result<std::shared_ptr<arrow::RecordBatch>> QueryReader::next_joined() {
-  PROMFILL_TRY(std::shared_ptr<arrow::RecordBatch> first, next_small());
+Result<QueryReader::Group> QueryReader::next_group() {
+  Group group;
   const std::int64_t wanted = std::min(options_.batch_rows, kJoinedRows);
-  if (first == nullptr || first->num_rows() * 2 > wanted) return first;
-  std::vector<std::shared_ptr<arrow::RecordBatch>> batches{first};
-  std::int64_t rows = first->num_rows();
-  while (rows < wanted) {
+  for (std::int64_t rows = 0; rows < wanted;) {
     PROMFILL_TRY(std::shared_ptr<arrow::RecordBatch> batch, next_small());
     if (batch == nullptr) break;
-    if (rows + batch->num_rows() > wanted + wanted / 2) {
+    if (!group.empty() && rows + batch->num_rows() > wanted + wanted / 2) {
       ahead_ = std::move(batch);
       break;
     }
     rows += batch->num_rows();
-    batches.push_back(std::move(batch));
+    group.push_back(std::move(batch));
   }
-  if (batches.size() == 1) return batches.front();
-  auto joined = without_exceptions([&] { return join(batches, options_.pool.get()); });
-  if (!joined.ok()) return arrow_error(joined.status(), "read", options_.where);
-  return *std::move(joined);
+  return group;
 }
 
-Result<std::shared_ptr<arrow::RecordBatch>> QueryReader::next_read_ahead() {
-  if (may_keep_) return next_joined();
+Result<QueryReader::Group> QueryReader::next_read_ahead() {
+  if (may_keep_) return next_group();
   if (!reading_.joinable()) {
     reading_ = std::jthread([this] {
       while (true) {
-        Result<std::shared_ptr<arrow::RecordBatch>> batch = next_joined();
-        const bool is_last = !batch || *batch == nullptr;
-        if (!queue_.push(std::move(batch)) || is_last) return;
+        Result<Group> group = next_group();
+        const bool is_last = !group || group->empty();
+        if (!queue_.push(std::move(group)) || is_last) return;
       }
     });
   }
-  std::optional<Result<std::shared_ptr<arrow::RecordBatch>>> batch = queue_.pop();
-  PROMFILL_ASSERT(batch);
-  return *std::move(batch);
+  std::optional<Result<Group>> group = queue_.pop();
+  PROMFILL_ASSERT(group);
+  return *std::move(group);
+}
+
+/// By the thread that maps: the one that reads ahead has enough to do with the driver's work.
+Result<std::shared_ptr<arrow::RecordBatch>> QueryReader::join(const Group& group) const {
+  if (group.size() == 1) return group.front();
+  auto joined = without_exceptions([&] { return joined_batch(group, options_.pool.get()); });
+  if (!joined.ok()) return arrow_error(joined.status(), "read", options_.where);
+  return *std::move(joined);
 }
 
 arrow::Result<std::shared_ptr<arrow::RecordBatch>> QueryReader::chosen(const arrow::RecordBatch& batch,
@@ -164,9 +166,12 @@ arrow::Result<std::shared_ptr<arrow::RecordBatch>> QueryReader::chosen(const arr
 Result<std::optional<ColumnBatch>> QueryReader::next() {
   while (batch_ == nullptr || offset_ == batch_->num_rows()) {
     if (ended_) return std::optional<ColumnBatch>();
-    PROMFILL_TRY(batch_, next_read_ahead());
+    PROMFILL_TRY(const Group group, next_read_ahead());
     offset_ = 0;
-    if (batch_ != nullptr) continue;
+    if (!group.empty()) {
+      PROMFILL_TRY(batch_, join(group));
+      continue;
+    }
     ended_ = true;
     may_keep_ = false;
     if (options_.when_ended) options_.when_ended(rows_);

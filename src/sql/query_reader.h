@@ -45,9 +45,13 @@ class QueryReader final : public BatchReader {
   Result<std::optional<ColumnBatch>> next() override;
 
  private:
+  /// Batches that become one; none at the end.
+  using Group = std::vector<std::shared_ptr<arrow::RecordBatch>>;
+
   Result<std::shared_ptr<arrow::RecordBatch>> next_small();
-  Result<std::shared_ptr<arrow::RecordBatch>> next_joined();
-  Result<std::shared_ptr<arrow::RecordBatch>> next_read_ahead();
+  Result<Group> next_group();
+  Result<Group> next_read_ahead();
+  Result<std::shared_ptr<arrow::RecordBatch>> join(const Group& group) const;
   arrow::Result<std::shared_ptr<arrow::RecordBatch>> chosen(const arrow::RecordBatch& batch,
                                                             std::vector<BadCell>& bad_cells) const;
 
@@ -61,7 +65,7 @@ class QueryReader final : public BatchReader {
   std::int64_t offset_ = 0;  // in batch_
   std::int64_t rows_ = 0;
   bool ended_ = false;
-  BoundedQueue<Result<std::shared_ptr<arrow::RecordBatch>>> queue_{2};
+  BoundedQueue<Result<Group>> queue_{2};
   std::jthread reading_;  // last: it uses the others
 };
 
