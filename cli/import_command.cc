@@ -66,12 +66,16 @@ Result<Report> import(const ImportArguments& a, const StopSignals& signals, Log&
   PagePool pages;
   SourceOptions reading{.budget = &budget, .pages = &pages};
   PROMFILL_TRY_STATUS(parse_format_options(a.source, reading));
+  reading.sql.threads = options.threads;
   std::vector<std::string> roots{options.out};
   if (!options.staging.empty()) roots.push_back(options.staging);
   BeneathFileSystem fs(roots, Outside::kReached);
   Progress progress;
   const JobEnvironment environment{&fs, &system_clock(), &progress, signals.token(), &budget, &machine};
-  PROMFILL_TRY(std::vector<ExpositionText> texts, exposition_texts(a.source.inputs, a.source.format));
+  std::vector<ExpositionText> texts;
+  if (!reading.sql.has_query()) {
+    PROMFILL_TRY(texts, exposition_texts(a.source.inputs, a.source.format));
+  }
   if (!texts.empty()) {
     const ProgressDisplay display(progress_mode(a), progress);
     return import_exposition(std::move(texts), mapping, options, environment);

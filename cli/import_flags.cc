@@ -87,7 +87,8 @@ void add_reporting(CLI::App& command, ImportArguments& a) {
 
 /// What says which records become what blocks: the same words for `import` and `plan`.
 void add_job(CLI::App& command, ImportArguments& a) {
-  command.add_option("SOURCE", a.source.inputs, "Files, globs or directories; - for standard input")->required();
+  command.add_option("SOURCE", a.source.inputs,
+                     "Files, globs or directories; - for standard input; or a database's address");
   CLI::Option* const out =
       command.add_option("--out", a.options.out, "Directory that the blocks go to; made if it isn't there");
   out->required(command.get_name() == "import");

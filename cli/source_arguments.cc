@@ -90,7 +90,7 @@ std::vector<CLI::Option*> add_selection_flags(CLI::App& command, SourceArguments
 
 std::vector<CLI::Option*> add_format_flags(CLI::App& command, SourceArguments& a) {
   const std::string group = "What the files are (what isn't said is found out, and told)";
-  return {
+  std::vector<CLI::Option*> flags{
       command
           .add_option("--format", a.format,
                       "parquet, csv, tsv, json, arrow, orc, openmetrics, prometheus, promtool-dump, dump-csv or "
@@ -107,6 +107,9 @@ std::vector<CLI::Option*> add_format_flags(CLI::App& command, SourceArguments& a
       command.add_option("--csv-quoted-breaks", a.csv.quoted_breaks, "yes or no: whether lines break within quotes")
           ->group(group),
   };
+  const std::vector<CLI::Option*> sql = add_sql_flags(command, a.sql);
+  flags.insert(flags.end(), sql.begin(), sql.end());
+  return flags;
 }
 
 CLI::Option* add_memory_limit_flag(CLI::App& command, SourceArguments& a, const std::string& group) {
@@ -187,8 +190,10 @@ Result<CsvOptions> parse_csv_options(const CsvFlags& flags) {
 }  // namespace
 
 Status parse_format_options(const SourceArguments& a, SourceOptions& options) {
+  if (!a.any()) return usage("SOURCE", "no source is named", "name files, or the address of a database");
   PROMFILL_TRY(options.csv, parse_csv_options(a.csv));
   options.format = a.format;
+  PROMFILL_TRY(options.sql, parse_sql_flags(a.sql));
   return {};
 }
 

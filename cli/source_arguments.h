@@ -11,6 +11,7 @@
 #include "mapping/mapping_flags.h"
 #include "promfill/options.h"
 #include "source/source.h"
+#include "sql_flags.h"
 
 namespace CLI {
 class App;
@@ -48,6 +49,10 @@ struct SourceArguments {
   std::vector<std::string> limits;
   CsvFlags csv;
   std::string format;
+  SqlFlags sql;
+
+  /// Whether any source is named.
+  [[nodiscard]] bool any() const { return !inputs.empty() || !sql.inputs.empty(); }
 };
 
 /// Declare --map, --timestamp and what else maps columns. @return the options.
@@ -60,7 +65,7 @@ CLI::Option* add_limit_flag(CLI::App& command, SourceArguments& arguments, const
 
 /// Put what was typed into `options`: times, duplicates, memory, limits. @error kUsage
 Status parse_source_options(const SourceArguments& arguments, BackfillOptions& options);
-/// What --format and the --csv- flags say. @error kUsage
+/// What --format, the --csv- flags and those of queries say. @error kUsage
 Status parse_format_options(const SourceArguments& arguments, SourceOptions& options);
 /// The mapping of --map, with the flags over it. @error kUsage
 Result<Mapping> load_mapping(const SourceArguments& arguments);

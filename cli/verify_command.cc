@@ -66,7 +66,7 @@ bool verify_one(const std::string& block, bool strict, Output& out) {
 
 int run_verify(const VerifyArguments& arguments) {
   std::optional<AgainstSources> against;
-  if (!arguments.against.inputs.empty()) {
+  if (arguments.against.any()) {
     auto opened = AgainstSources::open(arguments.against);
     if (!opened) return fail(opened.error());
     against = *std::move(opened);
@@ -131,7 +131,7 @@ void add_verify_command(CLI::App& app, Run& run) {
   command->callback([&run, arguments, against] {
     // Not needs(): the help would say so at each.
     for (const CLI::Option* flag : against.flags) {
-      if (flag->count() > 0 && against.sources->count() == 0) throw CLI::RequiresError(flag->get_name(), "--against");
+      if (flag->count() > 0 && !arguments->against.any()) throw CLI::RequiresError(flag->get_name(), "--against");
     }
     run = [arguments] { return run_verify(*arguments); };
   });

@@ -43,7 +43,9 @@ install(FILES ${PROJECT_BINARY_DIR}/promfill-config.cmake ${PROJECT_BINARY_DIR}/
 # promfill::sources: the same and the readers of files, which need Arrow. The wheel's libraries are brought along.
 if(PROMFILL_SOURCES)
   set(PROMFILL_ARROW_INSTALLED ${CMAKE_INSTALL_LIBDIR}/promfill)
-  promfill_public_library(promfill_sources_library sources MODULES ${core} source input importing LINK ${core_needs} lzma ${CMAKE_DL_LIBS})
+  promfill_public_library(promfill_sources_library sources MODULES ${core} source sql input importing LINK ${core_needs} lzma ${CMAKE_DL_LIBS})
+  target_sources(promfill_sources_library PRIVATE $<TARGET_OBJECTS:promfill_adbc>)
+  install(FILES ${PROMFILL_DRIVER_FILES} DESTINATION ${PROMFILL_ARROW_INSTALLED}/drivers COMPONENT sources)
   set_target_properties(promfill_sources_library PROPERTIES OUTPUT_NAME promfill_sources INSTALL_RPATH "$ORIGIN/promfill")
   if(PROMFILL_ARROW_FILES)
     foreach(file ${PROMFILL_ARROW_LINKED})

@@ -13,8 +13,8 @@ import tempfile
 import unittest
 from pathlib import Path
 
-MODULES = ("model resource encoding file chunk histogram section index block store merge ingest text calendar relabel openmetrics family distribution mapping source input job backfill record importing audit survey publish").split()
-ARROW_MODULES = {"source"}
+MODULES = ("model resource encoding file chunk histogram section index block store merge ingest text calendar relabel openmetrics family distribution mapping source sql input job backfill record importing audit survey publish").split()
+ARROW_MODULES = {"source", "sql"}
 STEMS_MAX = 12
 DRAWERS = {"util", "utils", "helper", "helpers", "common", "misc", "manager"}
 

@@ -11,6 +11,7 @@
 
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "promfill/backfill.h"
@@ -18,6 +19,7 @@
 #include "promfill/options.h"
 #include "promfill/report.h"
 #include "promfill/result.h"
+#include "promfill/time.h"
 #include "promfill/version.h"
 
 namespace promfill {
@@ -33,12 +35,25 @@ struct CsvFormat {
   std::vector<std::string> nulls{};     ///< cells that say nothing; empty: the usual ones (docs/sources.md)
 };
 
+/// What is asked of databases, and of files by SQL (docs/sql.md).
+struct SqlImport {
+  std::string query{};                                        ///< one SELECT; files are its table `input`
+  std::string table{};                                        ///< or all of this table
+  std::vector<std::pair<std::string, std::string>> tables{};  ///< names of more tables, and files that they are
+  std::optional<Duration> time_slices{};                      ///< run it once for each such time
+  std::string partition_by{};                                 ///< run it for parts of this column's values
+  std::string password{};                                     ///< shown nowhere
+  std::string driver{};                                       ///< absolute path; empty: the known one is looked for
+};
+
 /// What is read, and what its columns are.
 struct FileImport {
-  std::vector<std::string> inputs{};  ///< files, directories, globs of * ? [set] **, object stores' URIs, - for stdin
-  Mapping mapping{};                  ///< what it doesn't say is inferred from the columns
-  std::string format{};               ///< parquet, csv, tsv, json, arrow or orc; empty: the names' extensions say it
-  CsvFormat csv{};                    ///< of CSV and TSV files
+  std::vector<std::string>
+      inputs{};          ///< files, directories, globs of * ? [set] **, URIs of stores, databases; - for stdin
+  Mapping mapping{};     ///< what it doesn't say is inferred from the columns
+  std::string format{};  ///< parquet, csv, tsv, json, arrow or orc; empty: the names' extensions say it
+  CsvFormat csv{};       ///< of CSV and TSV files
+  SqlImport sql{};       ///< of databases, and of files that are asked by a query
 };
 
 /// The mapping that a file describes. @error as parse_mapping; kNotFound, kPermission, kIo  of the file.

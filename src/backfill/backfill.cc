@@ -57,7 +57,9 @@ std::vector<std::string> readings(const std::vector<std::unique_ptr<Source>>& so
 
 std::vector<std::string> names(const std::vector<std::unique_ptr<Source>>& sources) {
   std::vector<std::string> all;
-  for (const std::unique_ptr<Source>& source : sources) all.push_back(source->name());
+  for (const std::unique_ptr<Source>& source : sources) {
+    for (std::string& input : source->inputs()) all.push_back(std::move(input));
+  }
   return all;
 }
 
@@ -354,7 +356,12 @@ Result<Report> run_backfill(std::vector<std::unique_ptr<Source>> sources, const 
                .work = plan.work,
                .decisions = std::move(plan.decisions),
                .metadata = std::move(metadata)};
-  return run_job(input, std::move(spec), options, environment);
+  Result<Report> report = run_job(input, std::move(spec), options, environment);
+  if (!report) return report;
+  for (const std::unique_ptr<Source>& source : sources) {
+    for (std::string& note : source->notes()) report->notes.push_back(source->name() + ": " + std::move(note));
+  }
+  return report;
 }
 
 }  // namespace promfill

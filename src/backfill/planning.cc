@@ -160,6 +160,14 @@ Workload workload(std::span<const std::unique_ptr<Source>> sources, const std::v
   return work;
 }
 
+Status divide_sources(std::span<const std::unique_ptr<Source>> sources, const std::vector<Plan>& plans) {
+  for (std::size_t i = 0; i < sources.size(); ++i) {
+    const std::size_t time = plans[i].columns()[plans[i].time_position()].column;
+    PROMFILL_TRY_STATUS(sources[i]->divide(time, plans[i].time_unit()));
+  }
+  return {};
+}
+
 /// What a mapping doesn't say comes from the columns of a source; mistakes, too.
 Error at_source(Error error, const Source& source) {
   if (error.where.empty()) error.where = source.name();
@@ -191,10 +199,7 @@ Result<JobPlan> plan_job(std::span<const std::unique_ptr<Source>> sources, const
   auto metrics = metric_definitions(job.mapping.mapping, options.limits);
   if (!metrics) return at_source(std::move(metrics).error(), *sources.front());
   job.metrics = *std::move(metrics);
-  for (const std::string& decision : sources.front()->decisions()) {
-    job.decisions.push_back(sources.front()->name() + ": " + decision);
-  }
-  job.decisions.insert(job.decisions.end(), job.mapping.reasons.begin(), job.mapping.reasons.end());
+  job.decisions = job.mapping.reasons;
   PlanOptions plan_options{.time_unit = {},
                            .min_time = options.min_time,
                            .max_time = options.max_time,
@@ -209,6 +214,12 @@ Result<JobPlan> plan_job(std::span<const std::unique_ptr<Source>> sources, const
   PROMFILL_TRY(job.plans, compile_all(sources, job.mapping, plan_options));
   PROMFILL_TRY(plan_options.time_unit, decide_time_unit(sources, job, {options.allow_implausible_times, now}));
   PROMFILL_TRY(job.plans, compile_all(sources, job.mapping, plan_options));
+  PROMFILL_TRY_STATUS(divide_sources(sources, job.plans));
+  std::vector<std::string> of_source;
+  for (const std::string& decision : sources.front()->decisions()) {
+    of_source.push_back(sources.front()->name() + ": " + decision);
+  }
+  job.decisions.insert(job.decisions.begin(), of_source.begin(), of_source.end());
   find_piece_times(sources, job);
   job.bundle_of_metric = bundle_metrics(job.metrics.size(), yielded_metrics(job.plans));
   job.work = workload(sources, job.plans);

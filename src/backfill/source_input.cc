@@ -88,6 +88,7 @@ class SourceInput::PieceProducer final : public Producer {
 SourceInput::SourceInput(std::span<const PlannedSource> sources) {
   std::vector<std::vector<std::optional<TimeSpan>>> times;
   for (const PlannedSource& source : sources) {
+    sources_.push_back(source.source);
     times.push_back(source.piece_times);
     times.back().resize(source.source->pieces().size());
   }
@@ -111,6 +112,10 @@ std::string SourceInput::where(std::size_t piece) const {
 
 Result<std::int64_t> SourceInput::rows_before(std::size_t piece) {
   return rows_before_piece(*pieces_[piece].source->source, pieces_[piece].index);
+}
+
+void SourceInput::cancel() {
+  for (Source* const source : sources_) source->cancel();
 }
 
 void SourceInput::skip(std::size_t pieces, Progress& progress) {

@@ -33,6 +33,7 @@ class SourceInput final : public Input {
   void skip(std::size_t pieces, Progress& progress) override;
   Result<std::int64_t> rows_before(std::size_t piece) override;
   [[nodiscard]] std::string where(std::size_t piece) const override;
+  void cancel() override;
 
  private:
   struct Piece {
@@ -42,6 +43,7 @@ class SourceInput final : public Input {
   };
   class PieceProducer;
 
+  std::vector<Source*> sources_;
   std::vector<Piece> pieces_;
 };
 

@@ -26,6 +26,17 @@ CsvOptions csv_options(const CsvFormat& format) {
   return options;
 }
 
+SqlOptions sql_options(const SqlImport& sql, std::uint32_t threads) {
+  return {.query = sql.query,
+          .table = sql.table,
+          .inputs = sql.tables,
+          .driver = sql.driver,
+          .password = sql.password,
+          .time_slices = sql.time_slices,
+          .partition_by = sql.partition_by,
+          .threads = threads};
+}
+
 /// A piece of a file, such as a row group, counts as a table.
 Stats stats_of_files(const Progress& progress, const MemoryBudget& budget, std::uint64_t pieces,
                      std::chrono::steady_clock::time_point started) {
@@ -47,7 +58,7 @@ Result<Report> import_files(const FileImport& files, const BackfillOptions& opti
   if (options.out.empty()) {
     return Error{ErrorCode::kUsage, "no output directory was named", "BackfillOptions::out", "set .out"};
   }
-  if (files.inputs.empty()) {
+  if (files.inputs.empty() && files.sql.tables.empty()) {
     return Error{ErrorCode::kUsage, "no input was named", "FileImport::inputs", "name files, directories or globs"};
   }
   if (files.csv.thousands == files.csv.decimal) {
@@ -58,8 +69,11 @@ Result<Report> import_files(const FileImport& files, const BackfillOptions& opti
   // Before the sources, whose buffers go back to them. A limit that is too small is the job's to refuse.
   MemoryBudget budget(std::max(memory_limit(options, machine), kMemoryToOpenFiles));
   PagePool pages;
-  const SourceOptions reading{
-      .budget = &budget, .pages = &pages, .csv = csv_options(files.csv), .format = files.format};
+  const SourceOptions reading{.budget = &budget,
+                              .pages = &pages,
+                              .csv = csv_options(files.csv),
+                              .format = files.format,
+                              .sql = sql_options(files.sql, options.threads)};
   PROMFILL_TRY(std::vector<std::unique_ptr<Source>> sources, open_sources(files.inputs, reading));
   std::uint64_t pieces = 0;
   for (const std::unique_ptr<Source>& source : sources) pieces += source->pieces().size();

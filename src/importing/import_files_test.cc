@@ -51,6 +51,19 @@ TEST_F(ImportFiles, InfersWhatIsNotSaidAndFindsTheSameJobAgain) {
   EXPECT_TRUE(again->already_imported);
 }
 
+TEST_F(ImportFiles, AsksThemByAQuery) {
+  FileImport files{.inputs = {table("c.csv")}};
+  files.csv.decimal = ',';
+  files.sql.query = "SELECT time, host, load FROM input WHERE host = 'h1'";
+  files.sql.partition_by = "time";
+  const auto report = import_files(files, options());
+  ASSERT_TRUE(report) << report.error().text();
+  EXPECT_EQ(report->ledger.rows_read, 50U);
+  const Series all = series();
+  ASSERT_EQ(all.size(), 1U);
+  EXPECT_EQ(all.begin()->second.at((kStart + 1) * 1000), 1.5);
+}
+
 TEST_F(ImportFiles, SaysWhatIsMissing) {
   const auto error = [this](FileImport files, BackfillOptions options) {
     const auto report = import_files(files, options);

@@ -16,6 +16,8 @@
 #include "source/json.h"
 #include "source/object_store.h"
 #include "source/parquet.h"
+#include "sql/address.h"
+#include "sql/sql_source.h"
 
 namespace promfill {
 namespace {
@@ -298,6 +300,7 @@ Result<std::vector<ExpositionText>> exposition_texts(std::span<const std::string
   const std::optional<TextDialect> said = exposition_named(format);
   std::vector<ExpositionText> texts;
   if (!format.empty() && !said) return texts;
+  if (patterns.empty() || std::ranges::any_of(patterns, is_database_address)) return texts;
   PROMFILL_TRY(const std::vector<std::string> paths, expand_inputs(patterns));
   std::string other;
   for (const std::string& path : paths) {
@@ -313,10 +316,54 @@ Result<std::vector<ExpositionText>> exposition_texts(std::span<const std::string
                "import " + texts.front().path + " and its like with a command of its own"};
 }
 
+namespace {
+
+constexpr const char* kTableOfInputs = "input";
+
+/// A query over files: those that are named without a name of their own are the table `input`.
+Result<std::unique_ptr<Source>> open_query(std::span<const std::string> patterns, const SourceOptions& options) {
+  std::vector<FileTable> tables;
+  if (!patterns.empty()) {
+    PROMFILL_TRY(std::vector<std::string> files, expand_inputs(patterns));
+    tables.push_back({kTableOfInputs, std::move(files)});
+  }
+  for (const auto& [name, path] : options.sql.inputs) {
+    PROMFILL_TRY(std::vector<std::string> files, expand_inputs(std::span(&path, 1)));
+    const auto known = std::ranges::find(tables, name, &FileTable::name);
+    if (known == tables.end()) {
+      tables.push_back({name, std::move(files)});
+    } else {
+      known->files.insert(known->files.end(), files.begin(), files.end());
+    }
+  }
+  return open_files_by_sql(std::move(tables), options);
+}
+
+}  // namespace
+
 Result<std::vector<std::unique_ptr<Source>>> open_sources(std::span<const std::string> patterns,
                                                           const SourceOptions& options) {
-  PROMFILL_TRY(const std::vector<std::string> paths, expand_inputs(patterns));
   std::vector<std::unique_ptr<Source>> sources;
+  const auto databases = static_cast<std::size_t>(std::ranges::count_if(patterns, is_database_address));
+  if (databases > 0) {
+    if (databases < patterns.size() || !options.sql.inputs.empty()) {
+      return Error{ErrorCode::kUsage, "databases and files can't be imported together", patterns.front(),
+                   "import the database with a command of its own"};
+    }
+    for (const std::string& address : patterns) {
+      PROMFILL_TRY(sources.emplace_back(), open_database(address, options));
+    }
+    return sources;
+  }
+  if (options.sql.has_query()) {
+    PROMFILL_TRY(sources.emplace_back(), open_query(patterns, options));
+    return sources;
+  }
+  if (options.sql.is_given()) {
+    return Error{ErrorCode::kUsage, "is for databases and queries", options.sql.given(),
+                 "add --query, or leave it out"};
+  }
+  PROMFILL_TRY(const std::vector<std::string> paths, expand_inputs(patterns));
   for (const std::string& path : paths) {
     PROMFILL_TRY(sources.emplace_back(), open_source(path, options));
   }

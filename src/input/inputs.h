@@ -22,7 +22,8 @@ Result<std::vector<std::string>> expand_inputs(std::span<const std::string> patt
 /// @error kNotFound, kPermission, kIo; kCorrupt  a damaged file; kUsage  a kind that promfill doesn't read.
 Result<std::unique_ptr<Source>> open_source(const std::string& path, const SourceOptions& options = {});
 
-/// Open all that the patterns name, in source order. @error as of both.
+/// Open all that the patterns name, in source order; databases by their addresses, and all files as one where a query
+/// is asked of them. @error as of both; of the database.
 Result<std::vector<std::unique_ptr<Source>>> open_sources(std::span<const std::string> patterns,
                                                           const SourceOptions& options);
 
@@ -33,7 +34,8 @@ struct ExpositionText {
 };
 
 /// All that the patterns name, in source order, if these are texts of samples: *.om and *.prom, or whatever the format
-/// openmetrics, prometheus, promtool-dump, dump-csv or dump-jsonl is said of. Nothing where they are tables.
+/// openmetrics, prometheus, promtool-dump, dump-csv or dump-jsonl is said of. Nothing where they are tables or
+/// databases.
 /// @error kUsage  some are and some aren't; as expand_inputs.
 Result<std::vector<ExpositionText>> exposition_texts(std::span<const std::string> patterns, const std::string& format);
 

@@ -17,6 +17,7 @@
 #include "promfill/result.h"
 #include "resource/memory_budget.h"
 #include "resource/page_pool.h"
+#include "source/sql_options.h"
 #include "text/csv_layout.h"
 
 namespace promfill {
@@ -42,6 +43,7 @@ struct SourceOptions {
   PagePool* pages = nullptr;       ///< for large buffers
   CsvOptions csv{};
   std::string format{};  ///< what kind of files these are; empty: their extensions say it
+  SqlOptions sql{};
 };
 
 /// What stands for standard input where a path is expected.
@@ -72,6 +74,15 @@ class Source {
   /// What was found out about the file, and why, for people. Two sources that read the same file otherwise differ in
   /// it.
   [[nodiscard]] virtual std::span<const std::string> decisions() const { return {}; }
+  /// What it is read from, for a job's identity; those that are files are told from others by their size and time.
+  [[nodiscard]] virtual std::vector<std::string> inputs() const { return {name()}; }
+  /// Make the pieces that were asked for, now that it is known which column has the times: called once, before pieces
+  /// count. @param unit  of a numeric one.
+  virtual Status divide(std::size_t /*time_column*/, TimeUnit /*unit*/) { return {}; }
+  /// What befell it while it was read, for people.
+  [[nodiscard]] virtual std::vector<std::string> notes() const { return {}; }
+  /// Nobody wants the rest: who waits for a batch gets an error.
+  virtual void cancel() {}
   /// Batches of at most `batch_rows` rows with the columns asked for, in that order.
   virtual Result<std::unique_ptr<BatchReader>> read(std::size_t piece, std::span<const ColumnRequest> columns,
                                                     std::int64_t batch_rows) = 0;
