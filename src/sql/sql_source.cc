@@ -362,6 +362,17 @@ Status load(const FileTable& table, Connection& connection, const SourceOptions&
   return {};
 }
 
+/// What is written to a file's database may lie in a log beside it.
+std::vector<std::string> inputs_of(const DatabaseAddress& address) {
+  if (address.file.empty()) return {address.shown};
+  std::vector<std::string> inputs{address.file};
+  std::error_code code;
+  for (const char* const log : {"-wal", "-journal", ".wal"}) {
+    if (std::filesystem::exists(address.file + log, code)) inputs.push_back(address.file + log);
+  }
+  return inputs;
+}
+
 /// A file that isn't there would be made by some drivers, and be a riddle in the words of others.
 Status check_file(const DatabaseAddress& address) {
   std::error_code code;
@@ -375,7 +386,7 @@ Result<std::unique_ptr<Source>> open_database(const std::string& text, const Sou
   PROMFILL_TRY(DatabaseAddress address, parse_database_address(text, options.sql.password));
   Question question;
   question.name = address.shown;
-  question.inputs = {address.file.empty() ? address.shown : address.file};
+  question.inputs = inputs_of(address);
   auto query = query_of(options.sql, address.kind);
   if (!query) {
     Error error = std::move(query).error();

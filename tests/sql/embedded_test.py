@@ -20,6 +20,7 @@ import databases  # noqa: F401  finds the tests beside it
 from promfill_cli import EXAMPLE, OFFSET_S, content, run
 
 PROMFILL = sys.argv[1]
+SANITIZED = "sanitized" in sys.argv  # whose shadow is memory, too
 MIB = 1 << 20
 DUCKDB = os.path.join(databases.ROOT, "build", "drivers", "libduckdb.so")
 CREATED = ("--created-at", "2026-01-01T00:00:00Z")
@@ -196,7 +197,7 @@ def duckdb_memory(work):
     assert summary["written"] == 3_000_000, summary["written"]
     peak = summary["peak_rss_bytes"]
     print(f"3 M rows sorted by DuckDB within {limit // MIB} MiB: {peak // MIB} MiB")
-    assert peak <= limit + 128 * MIB, peak  # 64 MiB of code, and of DuckDB what it doesn't count
+    assert SANITIZED or peak <= limit + 128 * MIB, peak  # 64 MiB of code, and of DuckDB what it doesn't count
     assert not [name for name in os.listdir(work) if name.startswith("promfill-duckdb")]
 
 
