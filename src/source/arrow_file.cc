@@ -315,6 +315,57 @@ Result<std::string> first_bytes(arrow::io::RandomAccessFile& file, const std::st
   return (*head)->ToString();
 }
 
+/// Pieces in turn, with all their fields.
+class WholeFile final : public arrow::RecordBatchReader {
+ public:
+  WholeFile(std::shared_ptr<BudgetedPool> pool, std::unique_ptr<ArrowFormat> format)
+      : pool_(std::move(pool)), format_(std::move(format)) {}
+
+  arrow::Status open(const RandomAccessFile& file) {
+    ARROW_ASSIGN_OR_RAISE(schema_, format_->open(file, pool_.get()));
+    pieces_ = format_->pieces().size();
+    for (int i = 0; i < schema_->num_fields(); ++i) fields_.push_back(i);
+    return arrow::Status::OK();
+  }
+
+  [[nodiscard]] std::shared_ptr<arrow::Schema> schema() const override { return schema_; }
+
+  arrow::Status ReadNext(std::shared_ptr<arrow::RecordBatch>* batch) override {
+    return without_exceptions([&] { return read_next(batch); });
+  }
+
+ private:
+  arrow::Status read_next(std::shared_ptr<arrow::RecordBatch>* batch) {
+    constexpr std::int64_t kBatchRows = 1 << 16;
+    *batch = nullptr;
+    while (*batch == nullptr) {
+      if (batches_ == nullptr) {
+        if (next_ == pieces_) return arrow::Status::OK();
+        ARROW_ASSIGN_OR_RAISE(batches_, format_->read(next_++, fields_, kBatchRows));
+      }
+      ARROW_RETURN_NOT_OK(batches_->ReadNext(batch));
+      if (*batch == nullptr) batches_ = nullptr;
+    }
+    return (*batch)->ValidateFull();
+  }
+
+  std::shared_ptr<BudgetedPool> pool_;  // first, as it goes last
+  std::unique_ptr<ArrowFormat> format_;
+  std::shared_ptr<arrow::Schema> schema_;
+  std::vector<int> fields_;
+  std::size_t pieces_ = 0;
+  std::size_t next_ = 0;
+  BatchIterator batches_;
+};
+
+/// What the first bytes say it is; null where they say neither.
+std::unique_ptr<ArrowFormat> format_of(std::string_view head) {
+  if (head.starts_with("ARROW1")) return std::make_unique<IpcFile>();
+  if (head.starts_with("\xFF\xFF\xFF\xFF")) return std::make_unique<IpcStream>();
+  if (head.starts_with("ORC")) return std::make_unique<OrcFile>();
+  return nullptr;
+}
+
 Result<std::unique_ptr<Source>> open_format(std::string path, std::shared_ptr<BudgetedPool> pool,
                                             const RandomAccessFile& file, std::unique_ptr<ArrowFormat> format) {
   auto source = std::make_unique<ArrowSource>(std::move(path), std::move(pool), std::move(format));
@@ -333,14 +384,12 @@ Result<std::unique_ptr<Source>> open_arrow_ipc(std::string path, const SourceOpt
         ErrorCode::kUsage, "the file is in the first version of Feather", path,
         "write it as Feather 2 or Parquet: pyarrow.feather.write_feather(pyarrow.feather.read_table(FILE), FILE)"};
   }
-  const bool is_file = head.starts_with("ARROW1");
-  const bool is_stream = head.starts_with("\xFF\xFF\xFF\xFF");
-  if (!is_file && !is_stream) {
+  std::unique_ptr<ArrowFormat> format = format_of(head);
+  if (format == nullptr || head.starts_with("ORC")) {
     return Error{ErrorCode::kCorrupt, "not an Arrow file: it begins with neither ARROW1 nor a stream's message", path,
                  "give it the right extension, or say what it is with --format"};
   }
-  if (is_file) return open_format(std::move(path), std::move(pool), file, std::make_unique<IpcFile>());
-  return open_format(std::move(path), std::move(pool), file, std::make_unique<IpcStream>());
+  return open_format(std::move(path), std::move(pool), file, std::move(format));
 }
 
 Result<std::unique_ptr<Source>> open_orc(std::string path, const SourceOptions& options) {
@@ -352,6 +401,21 @@ Result<std::unique_ptr<Source>> open_orc(std::string path, const SourceOptions& 
                  "give it the right extension, or say what it is with --format"};
   }
   return open_format(std::move(path), std::move(pool), file, std::make_unique<OrcFile>());
+}
+
+Result<std::shared_ptr<arrow::RecordBatchReader>> open_record_batches(const std::string& path,
+                                                                      const SourceOptions& options) {
+  auto pool = std::make_shared<BudgetedPool>(options.budget, options.pages);
+  PROMFILL_TRY(const RandomAccessFile file, open_random_access(path, pool.get()));
+  PROMFILL_TRY(const std::string head, first_bytes(*file, path));
+  std::unique_ptr<ArrowFormat> format = format_of(head);
+  if (format == nullptr) {
+    return Error{ErrorCode::kCorrupt, "neither an Arrow nor an ORC file", path, "give it the right extension"};
+  }
+  auto whole = std::make_shared<WholeFile>(std::move(pool), std::move(format));
+  const arrow::Status opened = without_exceptions([&] { return whole->open(file); });
+  if (!opened.ok()) return arrow_error(opened, "open", path);
+  return std::shared_ptr<arrow::RecordBatchReader>(std::move(whole));
 }
 
 }  // namespace promfill

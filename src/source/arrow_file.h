@@ -6,6 +6,10 @@
 
 #include "source/source.h"
 
+namespace arrow {
+class RecordBatchReader;
+}  // namespace arrow
+
 namespace promfill {
 
 /// An Arrow IPC file, whose pieces are its record batches, or a stream, which is one piece.
@@ -14,5 +18,10 @@ Result<std::unique_ptr<Source>> open_arrow_ipc(std::string path, const SourceOpt
 
 /// An ORC file, whose pieces are its stripes. @error as above.
 Result<std::unique_ptr<Source>> open_orc(std::string path, const SourceOptions& options);
+
+/// All batches of an Arrow or ORC file, one after another, as they are in it: for those that take Arrow's.
+/// @error as above
+Result<std::shared_ptr<arrow::RecordBatchReader>> open_record_batches(const std::string& path,
+                                                                      const SourceOptions& options);
 
 }  // namespace promfill

@@ -282,6 +282,28 @@ Result<std::vector<std::string>> Connection::row(const std::string& sql) {
   return texts;
 }
 
+Status Connection::ingest(const std::string& table, const std::shared_ptr<arrow::RecordBatchReader>& rows) {
+  ArrowArrayStream stream{};
+  if (const arrow::Status exported = arrow::ExportRecordBatchReader(rows, &stream); !exported.ok()) {
+    return database_->failure(exported, "ingest").error;
+  }
+  AdbcStatement statement{};
+  DriverError error;
+  AdbcStatusCode code = AdbcStatementNew(&connection_, &statement, error.out());
+  const auto set = [&](const char* key, const char* value) {
+    if (code == ADBC_STATUS_OK) code = AdbcStatementSetOption(&statement, key, value, error.out());
+  };
+  set(ADBC_INGEST_OPTION_TARGET_TABLE, table.c_str());
+  set(ADBC_INGEST_OPTION_MODE, ADBC_INGEST_OPTION_MODE_CREATE_APPEND);
+  if (code == ADBC_STATUS_OK) code = AdbcStatementBindStream(&statement, &stream, error.out());
+  if (code == ADBC_STATUS_OK) code = AdbcStatementExecuteQuery(&statement, nullptr, nullptr, error.out());
+  DriverError ignored;
+  if (statement.private_data != nullptr) AdbcStatementRelease(&statement, ignored.out());
+  if (stream.release != nullptr) stream.release(&stream);
+  if (code != ADBC_STATUS_OK) return database_->failure(error.get(), code, "ingest").error;
+  return {};
+}
+
 void Connection::cancel() {
   DriverError error;
   AdbcConnectionCancel(&connection_, error.out());

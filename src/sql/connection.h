@@ -61,6 +61,8 @@ class Connection {
   /// The first row of a query as texts, moments as the numbers that columns of them are made of; empty texts for nulls,
   /// no texts where there is no row.
   Result<std::vector<std::string>> row(const std::string& sql);
+  /// Put rows into a table, which is made where it isn't there.
+  Status ingest(const std::string& table, const std::shared_ptr<arrow::RecordBatchReader>& rows);
   /// From another thread: what runs returns with an error.
   void cancel();
   [[nodiscard]] Database& database() const { return *database_; }

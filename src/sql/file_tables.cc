@@ -16,15 +16,20 @@ struct Reader {
   std::string_view function;
 };
 
-constexpr std::array<Reader, 9> kReaders{{{".parquet", "read_parquet"},
-                                          {".pq", "read_parquet"},
-                                          {".csv", "read_csv"},
-                                          {".tsv", "read_csv"},
-                                          {".json", "read_json"},
-                                          {".jsonl", "read_json"},
-                                          {".ndjson", "read_json"},
-                                          {".parquet.zst", ""},
-                                          {".parquet.gz", ""}}};
+constexpr std::string_view kBatches = "batches";  // no function of DuckDB's
+
+constexpr std::array<Reader, 12> kReaders{{{".parquet", "read_parquet"},
+                                           {".pq", "read_parquet"},
+                                           {".csv", "read_csv"},
+                                           {".tsv", "read_csv"},
+                                           {".json", "read_json"},
+                                           {".jsonl", "read_json"},
+                                           {".ndjson", "read_json"},
+                                           {".arrow", kBatches},
+                                           {".arrows", kBatches},
+                                           {".feather", kBatches},
+                                           {".ipc", kBatches},
+                                           {".orc", kBatches}}};
 
 std::string_view function_of(const std::string& path, const std::string& format) {
   std::string extension = "." + format;
@@ -58,6 +63,11 @@ std::string csv_arguments(const CsvOptions& csv, bool is_tsv) {
 
 }  // namespace
 
+bool is_of_batches(const FileTable& table, const std::string& format) {
+  return std::ranges::all_of(table.files,
+                             [&](const std::string& file) { return function_of(file, format) == kBatches; });
+}
+
 Result<std::string> view_of_files(const FileTable& table, const std::string& format, const CsvOptions& csv) {
   std::string files;
   std::string_view function;
@@ -65,7 +75,7 @@ Result<std::string> view_of_files(const FileTable& table, const std::string& for
     const std::string_view one = function_of(file, format);
     if (one.empty()) {
       return Error{ErrorCode::kUsage, "DuckDB has no reader for this file", file,
-                   "a query can be run over *.parquet, *.csv, *.tsv, *.json and *.jsonl; others are imported without"};
+                   "a query can be run over *.parquet, *.csv, *.tsv, *.json, *.jsonl, *.arrow, *.feather and *.orc"};
     }
     if (!function.empty() && one != function) {
       return Error{ErrorCode::kUsage, "files of several kinds can't be one table", file,

@@ -15,6 +15,9 @@ struct FileTable {
   std::vector<std::string> files;
 };
 
+/// Whether these are Arrow or ORC files, for which DuckDB has no reader: they are read into it.
+[[nodiscard]] bool is_of_batches(const FileTable& table, const std::string& format);
+
 /// CREATE VIEW for one of them, by DuckDB's readers of Parquet, CSV and JSON.
 /// @param format  of --format; empty: the extension says it.
 /// @error kUsage  files of other or of several kinds.

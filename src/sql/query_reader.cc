@@ -18,7 +18,7 @@ namespace promfill {
 namespace {
 
 constexpr std::size_t kKeptBatchesMax = 64;
-constexpr std::int64_t kJoinedRows = 1 << 15;
+constexpr std::int64_t kJoinedRows = 1 << 16;
 
 /// Memory that a driver's batch takes, for as long as its columns are used.
 struct ChargedBatch {

@@ -13,6 +13,7 @@
 #include <thread>
 #include <utility>
 
+#include "source/arrow_file.h"
 #include "sql/dialect.h"
 #include "sql/driver.h"
 #include "sql/query_columns.h"
@@ -352,6 +353,26 @@ Result<std::unique_ptr<Source>> ask(Opened opened, Question question, const Sour
       std::make_unique<SqlSource>(std::move(opened.sessions), std::move(question), options, std::move(opened.charge)));
 }
 
+/// Files that DuckDB has no reader for, into a table of its memory, from which it may spill.
+Status load(const FileTable& table, Connection& connection, const SourceOptions& options) {
+  for (const std::string& file : table.files) {
+    PROMFILL_TRY(const auto batches, open_record_batches(file, options));
+    PROMFILL_TRY_STATUS(connection.ingest(table.name, batches));
+  }
+  return {};
+}
+
+/// What is written to a file's database may lie in a log beside it.
+std::vector<std::string> inputs_of(const DatabaseAddress& address) {
+  if (address.file.empty()) return {address.shown};
+  std::vector<std::string> inputs{address.file};
+  std::error_code code;
+  for (const char* const log : {"-wal", "-journal", ".wal"}) {
+    if (std::filesystem::exists(address.file + log, code)) inputs.push_back(address.file + log);
+  }
+  return inputs;
+}
+
 /// A file that isn't there would be made by some drivers, and be a riddle in the words of others.
 Status check_file(const DatabaseAddress& address) {
   std::error_code code;
@@ -365,7 +386,7 @@ Result<std::unique_ptr<Source>> open_database(const std::string& text, const Sou
   PROMFILL_TRY(DatabaseAddress address, parse_database_address(text, options.sql.password));
   Question question;
   question.name = address.shown;
-  question.inputs = {address.file.empty() ? address.shown : address.file};
+  question.inputs = inputs_of(address);
   auto query = query_of(options.sql, address.kind);
   if (!query) {
     Error error = std::move(query).error();
@@ -385,17 +406,23 @@ Result<std::unique_ptr<Source>> open_files_by_sql(std::vector<FileTable> tables,
   question.name = tables.size() == 1 && tables[0].files.size() == 1 ? tables[0].files[0] : "query over files";
   address.shown = question.name;
   std::vector<std::string> views;
+  std::vector<const FileTable*> loaded;
   for (const FileTable& table : tables) {
-    PROMFILL_TRY(views.emplace_back(), view_of_files(table, options.format, options.csv));
     question.inputs.insert(question.inputs.end(), table.files.begin(), table.files.end());
+    if (is_of_batches(table, options.format)) {
+      loaded.push_back(&table);
+    } else {
+      PROMFILL_TRY(views.emplace_back(), view_of_files(table, options.format, options.csv));
+    }
   }
   PROMFILL_TRY(Opened opened, connect(std::move(address), options));
   PROMFILL_TRY(auto connection, opened.sessions->take());
-  for (const std::string& view : views) {
-    if (Status made = connection->execute(view); !made) {
-      opened.sessions->drop(std::move(connection));
-      return std::move(made).error();
-    }
+  Status made;
+  for (auto view = views.begin(); made && view != views.end(); ++view) made = connection->execute(*view);
+  for (auto table = loaded.begin(); made && table != loaded.end(); ++table) made = load(**table, *connection, options);
+  if (!made) {
+    opened.sessions->drop(std::move(connection));
+    return std::move(made).error();
   }
   opened.sessions->give(std::move(connection));
   return ask(std::move(opened), std::move(question), options);

@@ -12,12 +12,15 @@ import tempfile
 import pyarrow as pa
 import pyarrow.compute  # noqa: F401
 import pyarrow.csv as pacsv
+import pyarrow.feather as feather
+import pyarrow.orc as orc
 import pyarrow.parquet as pq
 
 import databases  # noqa: F401  finds the tests beside it
 from promfill_cli import EXAMPLE, OFFSET_S, content, run
 
 PROMFILL = sys.argv[1]
+SANITIZED = "sanitized" in sys.argv  # whose shadow is memory, too
 MIB = 1 << 20
 DUCKDB = os.path.join(databases.ROOT, "build", "drivers", "libduckdb.so")
 CREATED = ("--created-at", "2026-01-01T00:00:00Z")
@@ -80,7 +83,13 @@ def kinds_of_files(work):
         os.makedirs(folder)
         part = rows.filter(pa.compute.equal(rows["host"], f"h{host}")).drop_columns(["host"])
         pq.write_table(part, os.path.join(folder, "part.parquet"))
-    for name, source in {"csv": "rows.csv", "json": "rows.jsonl", "hive": "hive"}.items():
+    feather.write_feather(rows.slice(0, 1500), os.path.join(work, "rows-1.feather"))
+    feather.write_feather(rows.slice(1500), os.path.join(work, "rows-2.feather"))
+    with pa.OSFile(os.path.join(work, "rows.arrows"), "wb") as file, pa.ipc.new_stream(file, rows.schema) as stream:
+        stream.write_table(rows, max_chunksize=700)
+    orc.write_table(rows, os.path.join(work, "rows.orc"))
+    kinds = {"csv": "rows.csv", "json": "rows.jsonl", "hive": "hive", "feather": "rows-*.feather", "stream": "rows.arrows", "orc": "rows.orc"}
+    for name, source in kinds.items():
         out = os.path.join(work, "kind-" + name)
         query = "SELECT ts::timestamptz AS ts, host, load FROM input"
         said = imported(out, os.path.join(work, source), "--query", query, *CREATED, "--block-duration", "2h")
@@ -188,7 +197,7 @@ def duckdb_memory(work):
     assert summary["written"] == 3_000_000, summary["written"]
     peak = summary["peak_rss_bytes"]
     print(f"3 M rows sorted by DuckDB within {limit // MIB} MiB: {peak // MIB} MiB")
-    assert peak <= limit + 128 * MIB, peak  # 64 MiB of code, and of DuckDB what it doesn't count
+    assert SANITIZED or peak <= limit + 128 * MIB, peak  # 64 MiB of code, and of DuckDB what it doesn't count
     assert not [name for name in os.listdir(work) if name.startswith("promfill-duckdb")]
 
 

@@ -212,7 +212,16 @@ def types(server, work):
         wanted = {"epoch": 1704067740, "day": 1704067200}[column]
         assert f"small 9 {wanted}" in run(PROMFILL, "dump", out).stdout.splitlines(), column
     server.execute("""CREATE TABLE buckets AS SELECT timestamptz '2024-01-01 00:00:00+00' AS ts, 'a' AS job,
-        ARRAY[1, 3, 6]::numeric[] AS counts, ARRAY[0.1, 1, 10]::float8[] AS bounds, 12.5::numeric AS total""")
+        ARRAY[1, 3, 6]::numeric[] AS counts, 12.5::numeric AS total""")
+    with open(mapping, "w") as file:
+        file.write("version: 1\ntimestamp: {column: ts}\nlabels: {job: {column: job}}\n"
+                   "metrics:\n- {name: took_seconds, type: histogram, column: counts, bounds: [0.1, 1, +Inf], sum: total}\n")
+    out = os.path.join(work, "arrays")
+    imported(server, out, "--table", "buckets", "--map", mapping)
+    lines = run(PROMFILL, "dump", out).stdout.splitlines()
+    for le, count in {"0.1": 1, "1.0": 3, "+Inf": 6}.items():
+        assert f'took_seconds_bucket{{job="a",le="{le}"}} {count} 1704067200' in lines, lines
+    assert 'took_seconds_sum{job="a"} 12.5 1704067200' in lines, lines
     infinite = os.path.join(work, "infinite")
     imported(server, infinite, "--query", "SELECT 'infinity'::timestamptz AS ts, 1 AS v UNION ALL SELECT '2024-01-01+00', 2", check=False)
     assert ledger(infinite)["rejected"] == 1, ledger(infinite)
