@@ -55,7 +55,12 @@ Status write_summary(const std::string& path, const Report& report) {
   return fs.rename(path + ".unfinished", path);
 }
 
-Result<Report> import(const ImportArguments& a, const StopSignals& signals, Log& log) {
+PublishTarget publish_target(const BackfillOptions& options) {
+  return {options.retention, options.chunk_encoding, system_clock().now()};
+}
+
+/// @param blocks_tell  whether what publish would refuse is only known of the blocks.
+Result<Report> import(const ImportArguments& a, const StopSignals& signals, Log& log, bool& blocks_tell) {
   PROMFILL_TRY(const BackfillOptions options, parse_import_options(a));
   PROMFILL_TRY(const Mapping mapping, load_mapping(a.source));
   PROMFILL_TRY_STATUS(check_summary(a.summary_file));
@@ -71,7 +76,11 @@ Result<Report> import(const ImportArguments& a, const StopSignals& signals, Log&
   if (!options.staging.empty()) roots.push_back(options.staging);
   BeneathFileSystem fs(roots, Outside::kReached);
   Progress progress;
-  const JobEnvironment environment{&fs, &system_clock(), &progress, signals.token(), &budget, &machine};
+  JobEnvironment environment{&fs, &system_clock(), &progress, signals.token(), &budget, &machine};
+  environment.planned = [&](const JobOutlook& outlook) {
+    blocks_tell = !outlook.times;
+    for (const std::string& warning : warnings_of_plan(outlook, publish_target(options))) log.warn(warning);
+  };
   std::vector<ExpositionText> texts;
   if (!reading.sql.has_query()) {
     PROMFILL_TRY(texts, exposition_texts(a.source.inputs, a.source.format));
@@ -90,16 +99,13 @@ Result<Report> import(const ImportArguments& a, const StopSignals& signals, Log&
 }
 
 /// The report to people and to the summary file. @return the exit status.
-int deliver(const Report& report, const ImportArguments& a, Log& log) {
+int deliver(const Report& report, const ImportArguments& a, bool blocks_tell, Log& log) {
   for (const std::string& note : report.notes) log.warn(note);
   if (report.already_imported) log.info("already imported: nothing was read, this is the report of that time");
   if (report.resumed) log.info("went on where an earlier process of this job ended");
   for (const std::string& decision : report.decisions) log.info(decision);
-  if (const auto options = parse_import_options(a)) {  // it could be parsed before
-    for (const std::string& warning :
-         publish_warnings(report.blocks, options->retention, options->chunk_encoding, system_clock().now())) {
-      log.warn(warning);
-    }
+  if (const auto options = parse_import_options(a); options && blocks_tell) {  // it could be parsed before
+    for (const std::string& warning : warnings_of_blocks(report.blocks, publish_target(*options))) log.warn(warning);
   }
   for (const std::string& choice : report.tuning) log.debug(choice);
   if (const Status written = write_summary(a.summary_file, report); !written) {
@@ -133,12 +139,13 @@ int run_import(ImportArguments a) {
   }
 
   const StopSignals signals;
-  const Result<Report> report = import(a, signals, log);
+  bool blocks_tell = true;
+  const Result<Report> report = import(a, signals, log, blocks_tell);
   if (!report) {
     const int status = fail(report.error());
     return report.error().code == ErrorCode::kStopped && signals.received() != 0 ? 128 + signals.received() : status;
   }
-  return deliver(*report, a, log);
+  return deliver(*report, a, blocks_tell, log);
 }
 
 }  // namespace promfill::cli

@@ -1,4 +1,5 @@
-// What `promfill publish` would refuse of the blocks that an import has just made, told while it is cheap to mend.
+// What `promfill publish` would refuse of the blocks of an import, told while it is cheap to mend: before anything is
+// read where the times are known by then, else of the blocks.
 #pragma once
 
 #include <optional>
@@ -6,14 +7,24 @@
 #include <string>
 #include <vector>
 
+#include "backfill/backfill.h"
 #include "promfill/options.h"
 #include "promfill/report.h"
 #include "promfill/time.h"
 
 namespace promfill::cli {
 
-/// @param retention  of the server that the blocks are for; absent: Prometheus's default, 15 days.
-std::vector<std::string> publish_warnings(std::span<const ReportedBlock> blocks, std::optional<Duration> retention,
-                                          FloatEncoding encoding, Timestamp now);
+/// What the blocks are for.
+struct PublishTarget {
+  std::optional<Duration> retention;  ///< of the server; absent: Prometheus's default, 15 days
+  FloatEncoding encoding = FloatEncoding::kXor;
+  Timestamp now;
+};
+
+/// Before reading.
+std::vector<std::string> warnings_of_plan(const JobOutlook& outlook, const PublishTarget& target);
+
+/// Of what only the blocks tell: for jobs whose times weren't known.
+std::vector<std::string> warnings_of_blocks(std::span<const ReportedBlock> blocks, const PublishTarget& target);
 
 }  // namespace promfill::cli

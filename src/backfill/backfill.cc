@@ -343,6 +343,7 @@ Result<Report> run_backfill(std::vector<std::unique_ptr<Source>> sources, const 
   if (!options.stale_after) options.stale_after = mapping.stale_after;
   PROMFILL_TRY_STATUS(options.validate());
   PROMFILL_TRY(JobPlan plan, plan_job(sources, mapping, options, environment.clock->now()));
+  if (environment.planned) environment.planned({plan.times, plan.block_duration});
   const std::vector<PlannedSource> planned = plan_sources(sources, plan);
   SourceInput input(planned);
   expect_totals(sources, *environment.progress);

@@ -2,7 +2,9 @@
 // ARCHITECTURE.md.
 #pragma once
 
+#include <functional>
 #include <memory>
+#include <optional>
 #include <stop_token>
 #include <vector>
 
@@ -10,6 +12,7 @@
 #include "backfill/progress.h"
 #include "file/file_system.h"
 #include "job/metadata.h"
+#include "model/block_duration.h"
 #include "promfill/mapping.h"
 #include "promfill/options.h"
 #include "promfill/report.h"
@@ -22,6 +25,12 @@
 namespace promfill {
 
 /// What a job takes from its surroundings; tests replace any of it.
+/// What is known of a job before it reads.
+struct JobOutlook {
+  std::optional<TimeSpan> times;  ///< of what will be kept; nothing where it isn't known beforehand
+  Duration block_duration;
+};
+
 struct JobEnvironment {
   FileSystem* fs = nullptr;
   const Clock* clock = nullptr;
@@ -29,6 +38,7 @@ struct JobEnvironment {
   std::stop_token stop;
   MemoryBudget* budget = nullptr;    ///< that the sources charge, too; null: one of memory_limit() for the rest
   const Machine* machine = nullptr;  ///< that the job is tuned for; null: this one
+  std::function<void(const JobOutlook&)> planned{};  ///< called before reading begins; may be empty
 };
 
 /// What a job is, beside the rows.

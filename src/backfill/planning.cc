@@ -223,7 +223,8 @@ Result<JobPlan> plan_job(std::span<const std::unique_ptr<Source>> sources, const
   find_piece_times(sources, job);
   job.bundle_of_metric = bundle_metrics(job.metrics.size(), yielded_metrics(job.plans));
   job.work = workload(sources, job.plans);
-  BlockDurationChoice choice = choose_block_duration(options, span_of(job.piece_times));
+  job.times = span_of(job.piece_times);
+  BlockDurationChoice choice = choose_block_duration(options, job.times);
   job.block_duration = choice.duration;
   if (!choice.reason.empty()) job.decisions.push_back(std::move(choice.reason));
   return job;

@@ -28,6 +28,7 @@ struct JobPlan {
   /// By source and piece: the times of the rows that will be kept (plausible, and within --min-time and --max-time), as
   /// the source's statistics bound them. Nothing where the source has none; empty spans where no row will be kept.
   std::vector<std::vector<std::optional<TimeSpan>>> piece_times;
+  std::optional<TimeSpan> times;  ///< of all of them; nothing where some piece has no statistics
   /// For each metric the number of its bundle: metrics that the same sources yield, so that a row carries all metrics
   /// of a bundle or none. Numbered from 0 in order of the bundles' first metrics.
   std::vector<std::uint32_t> bundle_of_metric;

@@ -135,8 +135,31 @@ def check_mixed_time_types(work):
     assert times == sorted(t * 1000 for t in half + [t + 15_000 for t in half])
 
 
+def check_early_warnings(work):
+    """What publish would refuse is said before anything is read: also of a job that fails while it reads."""
+    future, old = os.path.join(work, "future.parquet"), os.path.join(work, "old.parquet")
+    hour = 3600
+    make(future, time_column=pa.array([int(time.time()) + hour + i // 8 for i in range(2000)], pa.int64()))
+    make(old, time_column=pa.array([int(time.time()) - 30 * 24 * hour + i // 8 for i in range(2000)], pa.int64()))
+    flags = ("--timestamp", "time:s", "--metric", "load", "--on-duplicate", "fail", "--label", "id")
+
+    def loud(path, out, *more):
+        return [PROMFILL, "import", path, "--out", os.path.join(work, out), "--block-duration", "2h", *more]
+
+    cases = {future: ("after now", "--max-time"), old: ("15d, the retention", "--storage.tsdb.retention.time=3")}
+    for path, words in cases.items():
+        failed = run(*loud(path, "early", *flags), check=False)
+        assert failed.returncode == 1 and "error" in failed.stderr.splitlines()[-1], failed.stderr
+        assert all(word in failed.stderr.splitlines()[0] for word in words), failed.stderr
+        done = run(*loud(path, "late" + os.path.basename(path), *flags[:4], "--label", "id"))
+        assert done.stderr.count("publish") == 1, done.stderr
+    kept = run(*loud(old, "kept", *flags[:4], "--label", "id", "--retention", "60d"))
+    assert "publish" not in kept.stderr, kept.stderr
+
+
 def main():
     with tempfile.TemporaryDirectory() as work:
+        check_early_warnings(work)
         check_mixed_time_types(work)
         check_outputs(work)
         check_permission(work)
