@@ -40,7 +40,7 @@ struct Varbit {
 
 namespace varbit_detail {
 
-inline Varbit code_of(std::uint64_t number, unsigned found) {
+constexpr Varbit code_of(std::uint64_t number, unsigned found) {
   const unsigned size = kVarbitSizes[found];
   if (found == 8) [[unlikely]]
     return {0xff, 8, number, 64};
@@ -69,6 +69,32 @@ inline Varbit varbit_of(std::int64_t number) {
   const auto magnitude = static_cast<std::uint64_t>(below ^ (below >> 63));
   const unsigned bits = static_cast<unsigned>(std::bit_width(magnitude)) + 1;
   return varbit_detail::code_of(static_cast<std::uint64_t>(number), varbit_detail::kClassOfBits[bits]);
+}
+
+/// Prefix and number as one code.
+struct ShortVarbit {
+  std::uint64_t bits = 0;
+  unsigned count = 0;  ///< 0: longer than 33 bits
+};
+
+namespace varbit_detail {
+
+/// By the bits of a positive number less 1: the prefix, shifted to where it stands before the number.
+inline constexpr auto kShortCodes = [] {
+  std::array<ShortVarbit, 65> codes{};
+  for (unsigned bits = 0; kVarbitSizes[kClassOfBits[bits + 1]] <= 25; ++bits) {
+    const Varbit varbit = code_of(0, kClassOfBits[bits + 1]);
+    codes[bits] = {varbit.prefix << varbit.size, varbit.prefix_bits + varbit.size};
+  }
+  return codes;
+}();
+
+}  // namespace varbit_detail
+
+/// varbit_of() a number greater than 0 in a third of the instructions: no sign, and nothing above it to be masked.
+inline ShortVarbit short_varbit_of(std::uint64_t number) {
+  const ShortVarbit& code = varbit_detail::kShortCodes[static_cast<std::size_t>(std::bit_width((number - 1) | 1))];
+  return {code.bits | number, code.count};
 }
 
 inline void put_varbit(BitWriter& out, std::int64_t number) { varbit_detail::put(out, varbit_of(number)); }

@@ -72,6 +72,23 @@ TEST(Varbit, UnsignedClassesHoldAllNumbersBelowThePowerOfTwo) {
   }
 }
 
+TEST(Varbit, ShortCodesAreThoseOfPositiveNumbers) {
+  for (unsigned bit = 0; bit < 64; ++bit) {
+    const std::uint64_t power = std::uint64_t{1} << bit;
+    for (const std::uint64_t number : {power - 1, power, power + 1}) {
+      if (number == 0) continue;
+      const Varbit code = varbit_of(static_cast<std::int64_t>(number));
+      const ShortVarbit in_short = short_varbit_of(number);
+      if (code.size > 25) {
+        EXPECT_EQ(in_short.count, 0U) << number;
+        continue;
+      }
+      EXPECT_EQ(in_short.count, code.prefix_bits + code.size) << number;
+      EXPECT_EQ(in_short.bits, (code.prefix << code.size) | code.bits) << number;
+    }
+  }
+}
+
 TEST(Varbit, ReadsNothingPastTheEnd) {
   BitWriter writer;
   put_varbit(writer, 1'000'000);

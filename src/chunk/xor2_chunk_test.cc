@@ -166,6 +166,29 @@ TEST(Xor2Chunk, TheEncodeLoopWritesTheSame) {
   }
 }
 
+TEST(Xor2Chunk, TheEncodeLoopWritesStartFieldsOfEveryLength) {
+  std::vector<std::int64_t> steps{1};
+  for (unsigned bit = 1; bit < 44; ++bit) {
+    for (const std::int64_t beside : {-1, 0, 1}) steps.push_back((std::int64_t{1} << bit) + beside);
+  }
+  for (const std::int64_t step : steps) {
+    // Time 0 is before the first field, the longest fields, and before a further one.
+    for (const std::int64_t first : {-126 * step, std::int64_t{1'700'000'000'000}, -200 * step}) {
+      std::vector<Sample> samples;
+      for (std::int64_t i = 0; i < 300; ++i) {
+        samples.push_back({{first + i * step + (i > 140 && step > 2 ? i % 3 : 0)}, static_cast<double>(i / 5)});
+      }
+      std::size_t at = 0;
+      for (const EncodedChunk& chunk : encode_series_chunks(samples, std::int64_t{1} << 60, ChunkEncoding::kXor2)) {
+        const std::vector<StartedSample> read = decode(chunk.data);
+        for (const StartedSample& one : read) ASSERT_EQ(one.sample, samples[at++]) << step;
+        ASSERT_EQ(hex(encode_xor2_chunk(read)), hex(chunk.data)) << step;
+      }
+      EXPECT_EQ(at, samples.size());
+    }
+  }
+}
+
 TEST(Xor2Chunk, FindsDamageAndNeverReadsPastTheEnd) {
   const Bytes chunk = encode_xor2_chunk(std::vector<StartedSample>{
       {{{1000}, 1}, {500}}, {{{2000}, 2.5}, {500}}, {{{3000}, kStale}, {600}}, {{{4500}, 3}, {700}}});

@@ -22,48 +22,52 @@ struct Xor2Codec {
   static std::uint64_t base(std::uint64_t first_bits) { return first_bits == kStaleNanBits ? 0 : first_bits; }
 
   static void put_second(xor_detail::Stream& stream, std::uint64_t bits) {
-    if (bits == kStaleNanBits) [[unlikely]] {
-      stream.put(0b111, 3);
-    } else {
-      put_value<false>(stream, 0, 0, bits, NoField());
-    }
+    put_value<false>(stream, 0, 0, bits, NoField());
   }
 
   /// What comes behind a sample: nothing.
   struct NoField {
     static void put(xor_detail::Stream&) {}
   };
-  /// Its start time's field, in the same store where it fits.
-  struct StartField {
-    explicit StartField(std::int64_t number) : varbit(varbit_of(number)) {
-      if (varbit.size > 25) [[unlikely]]
-        return;
-      code = (varbit.prefix << varbit.size) | varbit.bits;
-      count = varbit.prefix_bits + varbit.size;
+  /// The first start field of a chunk whose samples have none: the distance to time 0.
+  struct FirstStartField {
+    explicit FirstStartField(std::int64_t before_ms) : varbit(varbit_of(before_ms)) {}
+    void put(xor_detail::Stream& stream) const {
+      if (varbit.size == 64) {
+        stream.put(varbit.prefix, varbit.prefix_bits);
+        stream.put64(varbit.bits);
+      } else if (varbit.size == 56) {
+        stream.put(varbit.prefix, varbit.prefix_bits);
+        stream.put(varbit.bits, varbit.size);
+      } else {
+        stream.put((varbit.prefix << varbit.size) | varbit.bits, varbit.prefix_bits + varbit.size);
+      }
     }
+    static constexpr unsigned count = 0;  // never in one store with a sample
+    static constexpr std::uint64_t code = 0;
+    Varbit varbit;
+  };
+  /// A further one: how much longer the distance has become, which is the delta before, and greater than 0. In the same
+  /// store as the sample where it fits.
+  struct StartField {
+    explicit StartField(std::uint64_t delta)
+        : number(delta), code(short_varbit_of(delta).bits), count(short_varbit_of(delta).count) {}
     void put(xor_detail::Stream& stream) const {
       if (count > 0) [[likely]] {
         stream.put(code, count);
-        return;
+      } else {
+        FirstStartField(static_cast<std::int64_t>(number)).put(stream);
       }
-      stream.put(varbit.prefix, varbit.prefix_bits);
-      stream.put(varbit.bits >> 32, varbit.size - 32);
-      stream.put(varbit.bits & 0xffffffff, 32);
     }
-    Varbit varbit;
-    std::uint64_t code = 0;
-    unsigned count = 0;  // 0: longer than 33 bits
+    std::uint64_t number;
+    std::uint64_t code;
+    unsigned count;
   };
 
   template <typename Field>
   static void put(xor_detail::Stream& stream, std::int64_t dod, std::uint64_t bits, const Field& field) {
     if (dod == 0) {  // most series take this branch always, or hardly ever
-      if (bits == kStaleNanBits) [[unlikely]] {
-        stream.put(0b11111, 5);
-        field.put(stream);
-      } else {
-        put_value<true>(stream, 0, 0, bits, field);
-      }
+      put_value<true>(stream, 0, 0, bits, field);
       return;
     }
     std::uint64_t code = 0;
@@ -72,21 +76,19 @@ struct Xor2Codec {
     if (magnitude < (1U << 19)) [[likely]] {
       // 110 and 13 bits, or 1110 and 20, by reckoning: which of the two comes next is what the data does not tell, and
       // of a choice the compiler makes a branch, which took half of the time at irregular intervals.
-      const auto is_long = static_cast<unsigned>(magnitude >> 12 != 0);
-      const unsigned length = 13 + 7 * is_long;
-      code = (std::uint64_t{0b110 + 8 * is_long} << length) |
-             (static_cast<std::uint64_t>(dod) & ((std::uint64_t{1} << length) - 1));
-      count = 3 + is_long + length;
+      const std::uint64_t when_long = 0 - static_cast<std::uint64_t>(magnitude >= (1U << 12));
+      constexpr std::uint64_t kShort = 0b110U << 13;
+      constexpr std::uint64_t kLong = 0b1110U << 20;
+      constexpr std::uint64_t kShortMask = (1U << 13) - 1;
+      constexpr std::uint64_t kLongMask = (1U << 20) - 1;
+      const std::uint64_t mask = kShortMask | (when_long & kLongMask);
+      code = (kShort ^ (when_long & (kShort ^ kLong))) | (static_cast<std::uint64_t>(dod) & mask);
+      count = 16 + static_cast<unsigned>(when_long & 8);
     } else {
       stream.put(0b11110, 5);
       stream.put64(static_cast<std::uint64_t>(dod));
     }
-    if (bits == kStaleNanBits) [[unlikely]] {
-      stream.put((code << 3) | 0b111, count + 3);
-      field.put(stream);
-    } else {
-      put_value<false>(stream, code, count, bits, field);
-    }
+    put_value<false>(stream, code, count, bits, field);
   }
 
  private:
@@ -97,43 +99,55 @@ struct Xor2Codec {
   static void put_value(xor_detail::Stream& stream, std::uint64_t code, unsigned count, std::uint64_t bits,
                         const Field& field) {
     const std::uint64_t x = bits ^ stream.value_bits;
+    if (x == 0) {
+      put_with_field(stream, code << 1, count + 1, field);
+      return;
+    }
+    if (bits == kStaleNanBits) [[unlikely]] {  // which value_bits never is
+      stream.put(kSameTime ? 0b11111 : (code << 3) | 0b111, kSameTime ? 5 : count + 3);
+      field.put(stream);
+      return;
+    }
     stream.value_bits = bits;
     const unsigned zeros_left = std::min(static_cast<unsigned>(std::countl_zero(x)), 31U);
-    const unsigned zeros_right = static_cast<unsigned>(std::countr_zero(x | (std::uint64_t{1} << 63)));
-    const bool same = x == 0;
+    const auto zeros_right = static_cast<unsigned>(std::countr_zero(x));
     const bool fits = (zeros_left >= stream.leading) & (zeros_right >= stream.trailing);
-    const bool keep = same | fits;
-    const unsigned leading = keep ? stream.leading : zeros_left;
-    const unsigned trailing = keep ? stream.trailing : zeros_right;
+    const unsigned leading = fits ? stream.leading : zeros_left;
+    const unsigned trailing = fits ? stream.trailing : zeros_right;
     stream.leading = leading;
     stream.trailing = trailing;
-    const unsigned window = 64 - leading - trailing;  // with no window yet and x = 0: unused
+    const unsigned window = 64 - leading - trailing;
     const std::uint64_t new_window =
         (std::uint64_t{kSameTime ? 0b101U : 0b110U} << 11) | (leading << 6) | (window & 63);
-    const std::uint64_t prefix = same ? 0 : fits ? std::uint64_t{kSameTime ? 0b100U : 0b10U} : new_window;
-    const unsigned prefix_bits = same ? 1 : fits ? 2U + kSameTime : 3 + 5 + 6;
-    const unsigned payload_bits = same ? 0 : window;
-    const std::uint64_t payload = x >> (trailing & 63);
+    const std::uint64_t prefix = fits ? std::uint64_t{kSameTime ? 0b100U : 0b10U} : new_window;
+    const unsigned prefix_bits = fits ? 2U + kSameTime : 3 + 5 + 6;
+    const std::uint64_t payload = x >> trailing;
     code = (code << prefix_bits) | prefix;
     count += prefix_bits;
-    const unsigned sample_bits = count + payload_bits;
+    if (count + window <= 56) [[likely]] {
+      put_with_field(stream, (code << window) | payload, count + window, field);
+      return;
+    }
+    stream.put(code, count);
+    if (window > 56) {
+      stream.put(payload >> 32, window - 32);
+      stream.put(payload & 0xffffffff, 32);
+    } else {
+      stream.put(payload, window);
+    }
+    field.put(stream);
+  }
+
+  /// Write the low `count` ≤ 56 bits of `bits` and the field, in one store where they fit one.
+  template <typename Field>
+  static void put_with_field(xor_detail::Stream& stream, std::uint64_t bits, unsigned count, const Field& field) {
     if constexpr (!std::is_same_v<Field, NoField>) {
-      if ((sample_bits + field.count <= 56) & (field.count > 0)) [[likely]] {
-        stream.put((((code << payload_bits) | payload) << field.count) | field.code, sample_bits + field.count);
+      if ((count + field.count <= 56) & (field.count > 0)) [[likely]] {
+        stream.put((bits << field.count) | field.code, count + field.count);
         return;
       }
     }
-    if (sample_bits <= 56) [[likely]] {
-      stream.put((code << payload_bits) | payload, sample_bits);
-    } else {
-      stream.put(code, count);
-      if (payload_bits > 56) {
-        stream.put(payload >> 32, payload_bits - 32);
-        stream.put(payload & 0xffffffff, 32);
-      } else {
-        stream.put(payload, payload_bits);
-      }
-    }
+    stream.put(bits, count);
     field.put(stream);
   }
 };

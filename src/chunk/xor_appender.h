@@ -115,14 +115,9 @@ struct Stream {
   }
 };
 
-/// Codes of a delta of deltas. n bits hold -(2^(n-1)-1) … 2^(n-1); `magnitude` maps both ends of that range below
-/// 2^(n-1). Returns false for the 68-bit code, which does not fit one put().
+/// Codes of a delta of deltas other than 0. n bits hold -(2^(n-1)-1) … 2^(n-1); `magnitude` maps both ends of that
+/// range below 2^(n-1). Returns false for the 68-bit code, which does not fit one put().
 inline bool time_code(std::int64_t dod, std::uint64_t& code, unsigned& count) {
-  if (dod == 0) {
-    code = 0;
-    count = 1;
-    return true;
-  }
   const std::int64_t below = wrapping_sub(dod, 1);
   const auto magnitude = static_cast<std::uint64_t>(below ^ (below >> 63));
   const auto low_bits = [&](unsigned n) { return static_cast<std::uint64_t>(dod) & ((std::uint64_t{1} << n) - 1); };
@@ -142,43 +137,49 @@ inline bool time_code(std::int64_t dod, std::uint64_t& code, unsigned& count) {
 }
 
 /// Write `code` (`count` ≤ 24 bits) and then the value, in one store where they fit one.
-/// The three shapes of a value (same, through the window, new window) are told apart by selection and not by branches:
-/// which one comes next is what the data does not tell, and a wrong guess costs more than computing all three.
+/// A value that comes again takes a branch of its own, as there is least to do for it, and most series have many. The
+/// other two shapes (through the window, new window) are told apart by selection: which one comes next is what the data
+/// does not tell, and a wrong guess costs more than computing both.
 inline void put_value(Stream& stream, std::uint64_t code, unsigned count, std::uint64_t bits) {
   const std::uint64_t x = bits ^ stream.value_bits;
+  if (x == 0) {
+    stream.put(code << 1, count + 1);
+    return;
+  }
   stream.value_bits = bits;
   const unsigned zeros_left = std::min(static_cast<unsigned>(std::countl_zero(x)), 31U);
-  const unsigned zeros_right = static_cast<unsigned>(std::countr_zero(x | (std::uint64_t{1} << 63)));
-  const bool same = x == 0;
+  const auto zeros_right = static_cast<unsigned>(std::countr_zero(x));
   const bool fits = (zeros_left >= stream.leading) & (zeros_right >= stream.trailing);
-  const bool keep = same | fits;
-  const unsigned leading = keep ? stream.leading : zeros_left;
-  const unsigned trailing = keep ? stream.trailing : zeros_right;
+  const unsigned leading = fits ? stream.leading : zeros_left;
+  const unsigned trailing = fits ? stream.trailing : zeros_right;
   stream.leading = leading;
   stream.trailing = trailing;
-  const unsigned window = 64 - leading - trailing;  // with no window yet and x = 0: unused
+  const unsigned window = 64 - leading - trailing;
   const std::uint64_t new_window = (std::uint64_t{0b11} << 11) | (leading << 6) | (window & 63);
-  const std::uint64_t prefix = same ? 0 : fits ? 0b10 : new_window;
-  const unsigned prefix_bits = same ? 1 : fits ? 2 : 2 + 5 + 6;
-  const unsigned payload_bits = same ? 0 : window;
-  const std::uint64_t payload = x >> (trailing & 63);
+  const std::uint64_t prefix = fits ? 0b10 : new_window;
+  const unsigned prefix_bits = fits ? 2 : 2 + 5 + 6;
+  const std::uint64_t payload = x >> trailing;
   code = (code << prefix_bits) | prefix;
   count += prefix_bits;
-  if (count + payload_bits <= 56) [[likely]] {
-    stream.put((code << payload_bits) | payload, count + payload_bits);
+  if (count + window <= 56) [[likely]] {
+    stream.put((code << window) | payload, count + window);
     return;
   }
   stream.put(code, count);
-  if (payload_bits > 56) {
-    stream.put(payload >> 32, payload_bits - 32);
+  if (window > 56) {
+    stream.put(payload >> 32, window - 32);
     stream.put(payload & 0xffffffff, 32);
   } else {
-    stream.put(payload, payload_bits);
+    stream.put(payload, window);
   }
 }
 
 /// Write a sample other than the first two, given its delta of deltas.
 inline void put_sample(Stream& stream, std::int64_t dod, std::uint64_t bits) {
+  if (dod == 0) {  // most series take this branch always, or hardly ever
+    put_value(stream, 0, 1, bits);
+    return;
+  }
   std::uint64_t code = 0;
   unsigned count = 0;
   if (!time_code(dod, code, count)) [[unlikely]] {
@@ -212,6 +213,61 @@ struct XorCodec {
     xor_detail::put_sample(stream, dod, bits);
   }
 };
+
+namespace xor_detail {
+
+/// Samples between two of those at which more is to be done than to write them; the first one belongs to the chunk.
+struct Stretch {
+  std::span<const std::int64_t> times_ms;
+  const double* values;
+  std::int64_t time_end_ms;
+};
+
+/// The inner loop: one compare each for time, room and the input's end.
+/// @param field_of  what comes behind a sample, of the delta before it. @return how many were appended, at least 1.
+template <typename Codec, typename FieldOf>
+[[gnu::always_inline]] inline std::size_t append_stretch(XorAppender& a, const Stretch& stretch, FieldOf field_of) {
+  const std::int64_t* const times_ms = stretch.times_ms.data();
+  const std::size_t n = stretch.times_ms.size();
+  const std::uint8_t* const room_end =
+      a.buffer + std::min<std::size_t>(a.capacity - Codec::kSlackBytes, kXorChunkBytesMax);
+  Stream stream(a);
+  auto delta = static_cast<std::uint64_t>(wrapping_sub(times_ms[0], a.last_ms));
+  std::uint64_t last_delta = a.delta;
+  // How far times may rise yet: one compare of unsigned numbers tells both that a time rises and that it's in time.
+  std::uint64_t rise = static_cast<std::uint64_t>(wrapping_sub(stretch.time_end_ms, a.last_ms)) - 1;
+  std::size_t i = 0;
+  for (;;) {
+    const auto dod = static_cast<std::int64_t>(delta - last_delta);
+    Codec::put(stream, dod, std::bit_cast<std::uint64_t>(stretch.values[i]), field_of(last_delta));
+    last_delta = delta;
+    rise -= delta;
+    ++i;
+    if (i == n || stream.out >= room_end) break;
+    delta = static_cast<std::uint64_t>(wrapping_sub(times_ms[i], times_ms[i - 1]));
+    if (delta - 1 >= rise) break;
+  }
+  a.samples = static_cast<std::uint8_t>(a.samples + i);
+  a.last_ms = times_ms[i - 1];
+  a.delta = last_delta;
+  stream.store_to(a);
+  return i;
+}
+
+/// A field holds how far the start lies before the sample before, and no sample has a start time, which is 0: at first
+/// that sample's whole time is written, and then by how much it grew. Not inlined: with registers for this loop, the
+/// one without fields is a sixth slower.
+template <typename Codec>
+[[gnu::noinline]] std::size_t append_with_start_fields(XorAppender& a, Stretch stretch) {
+  if (a.samples > kStartFieldsAtLatest) {
+    return append_stretch<Codec>(a, stretch, [](std::uint64_t delta) { return typename Codec::StartField(delta); });
+  }
+  stretch.times_ms = stretch.times_ms.first(1);
+  return append_stretch<Codec>(a, stretch,
+                               [before_ms = a.last_ms](auto) { return typename Codec::FirstStartField(before_ms); });
+}
+
+}  // namespace xor_detail
 
 /// Append samples as long as they rise and stay below `end_ms`.
 /// @param range_ms  R = 2 × block duration, of the cut rule.
@@ -255,50 +311,21 @@ std::size_t append_run(XorAppender& appender, std::span<const std::int64_t> time
       ++i;
       continue;
     }
-    // The stretch in which only time, room and the input's end have to be watched: one compare each.
-    const bool has_start_fields = Codec::kHasStartFields && a.samples >= kStartFieldsAtLatest;
+    // The stretch in which only time, room and the input's end have to be watched.
     std::uint32_t samples_end = a.samples < kPredictAtSamples ? kPredictAtSamples : kChunkSamplesMax;
-    if (Codec::kHasStartFields && !has_start_fields) {
+    if (Codec::kHasStartFields && a.samples < kStartFieldsAtLatest) {
       samples_end = std::min<std::uint32_t>(samples_end, kStartFieldsAtLatest);
     }
     const std::size_t stop = std::min(n, i + (samples_end - a.samples));
-    const std::int64_t time_end = std::min(a.cut_at_ms, end_ms);
-    const std::uint8_t* const room_end =
-        a.buffer + std::min<std::size_t>(a.capacity - Codec::kSlackBytes, kXorChunkBytesMax);
-    xor_detail::Stream stream(a);
-    std::int64_t last_ms = a.last_ms;
-    std::uint64_t last_delta = a.delta;
-    const std::size_t from = i;
-    // Twice, as the loop without start fields is a sixth faster by itself. A lambda, as that is inlined with `stream`.
-    const auto append_stretch =
-        [&]<bool kStartFields>(std::bool_constant<kStartFields>) __attribute__((always_inline)) {
-          do {
-            const std::int64_t time = times_ms[i];
-            const auto delta = static_cast<std::uint64_t>(wrapping_sub(time, last_ms));
-            const auto dod = static_cast<std::int64_t>(delta - last_delta);
-            const auto value_bits = std::bit_cast<std::uint64_t>(values[i]);
-            if constexpr (kStartFields) {
-              // No sample has a start time, which is 0: the distance to it is the time of the sample before.
-              const bool first = a.samples + (i - from) == kStartFieldsAtLatest;
-              const std::int64_t number = first ? last_ms : static_cast<std::int64_t>(last_delta);
-              Codec::put(stream, dod, value_bits, typename Codec::StartField(number));
-            } else {
-              Codec::put(stream, dod, value_bits, typename Codec::NoField());
-            }
-            last_delta = delta;
-            last_ms = time;
-            ++i;
-          } while (i < stop && times_ms[i] > last_ms && times_ms[i] < time_end && stream.out < room_end);
-        };
+    const xor_detail::Stretch stretch{
+        .times_ms = times_ms.subspan(i, stop - i), .values = values + i, .time_end_ms = std::min(a.cut_at_ms, end_ms)};
     if constexpr (Codec::kHasStartFields) {
-      has_start_fields ? append_stretch(std::true_type()) : append_stretch(std::false_type());
-    } else {
-      append_stretch(std::false_type());
+      if (a.samples >= kStartFieldsAtLatest) {
+        i += xor_detail::append_with_start_fields<Codec>(a, stretch);
+        continue;
+      }
     }
-    a.samples = static_cast<std::uint8_t>(a.samples + (i - from));
-    a.last_ms = last_ms;
-    a.delta = last_delta;
-    stream.store_to(a);
+    i += xor_detail::append_stretch<Codec>(a, stretch, [](auto) { return typename Codec::NoField(); });
   }
   appender = a;
   return i;
