@@ -18,7 +18,9 @@ namespace promfill {
 namespace {
 
 constexpr std::size_t kKeptBatchesMax = 64;
-constexpr std::int64_t kJoinedRows = 1 << 16;
+/// Enough that passing them on costs nothing, and few enough that the memory they're joined in is still in the cache
+/// when it's used again: 2^16 took 4 % more time over Parquet files.
+constexpr std::int64_t kJoinedRows = 1 << 14;
 
 /// Memory that a driver's batch takes, for as long as its columns are used.
 struct ChargedBatch {
@@ -121,8 +123,9 @@ Result<QueryReader::Group> QueryReader::next_read_ahead() {
   if (may_keep_) return next_group();
   if (!reading_.joinable()) {
     reading_ = std::jthread([this] {
-      while (true) {
+      for (bool is_first = true;; is_first = false) {
         Result<Group> group = next_group();
+        if (is_first && group && options_.when_rows_come) options_.when_rows_come();
         const bool is_last = !group || group->empty();
         if (!queue_.push(std::move(group)) || is_last) return;
       }

@@ -35,6 +35,7 @@ struct QueryReaderOptions {
   std::int64_t first_row = 1;
   std::int64_t batch_rows = 1 << 16;
   std::function<void(BegunStream)> keep;         ///< gets a stream that was read but little of; may be empty
+  std::function<void()> when_rows_come;          ///< when the first have been read ahead; may be empty
   std::function<void(std::int64_t)> when_ended;  ///< gets the number of rows
 };
 

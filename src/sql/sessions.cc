@@ -75,6 +75,18 @@ void Sessions::drop(std::unique_ptr<Connection> connection) {
   connection.reset();
 }
 
+void Sessions::share_machine() {
+  if (database_->address().kind != DatabaseKind::kDuckDb || shares_machine_.exchange(true)) return;
+  Result<std::unique_ptr<Connection>> connection = take();
+  if (!connection) return;
+  const auto threads = (*connection)->row("SELECT greatest(1, current_setting('threads')::BIGINT // 2)");
+  if (threads && threads->size() == 1 && (*connection)->execute("SET threads = " + threads->front())) {
+    give(*std::move(connection));
+  } else {
+    drop(*std::move(connection));
+  }
+}
+
 void Sessions::cancel() {
   const std::scoped_lock lock(mutex_);
   cancelled_ = true;

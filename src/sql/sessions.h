@@ -2,6 +2,7 @@
 // PostgreSQL hands on the snapshot of a first session, as pg_dump's workers have it.
 #pragma once
 
+#include <atomic>
 #include <memory>
 #include <mutex>
 #include <set>
@@ -26,6 +27,10 @@ class Sessions {
   /// For the next one. Not where a query on it has failed or was left before its end: let go of it with drop().
   void give(std::unique_ptr<Connection> connection);
   void drop(std::unique_ptr<Connection> connection);
+  /// Rows have begun to come and are worked on by the same processors: a database embedded here gets half of its
+  /// threads from now on. Until then it had all of them, as a query that sorts or aggregates does most before its first
+  /// row.
+  void share_machine();
   /// What runs ends with an error, and nothing begins any more.
   void cancel();
   [[nodiscard]] bool cancelled() const;
@@ -45,6 +50,7 @@ class Sessions {
   std::unique_ptr<Connection> holder_;  // of the snapshot
   std::string snapshot_;
   bool cancelled_ = false;
+  std::atomic<bool> shares_machine_{false};
 };
 
 }  // namespace promfill

@@ -196,6 +196,7 @@ class SqlSource final : public Source {
                                .first_row = std::max<std::int64_t>(1, pieces_[piece].first_row),
                                .batch_rows = batch_rows,
                                .keep = {},
+                               .when_rows_come = [this] { sessions_->share_machine(); },
                                .when_ended = [this, piece](std::int64_t rows) { rows_[piece] = rows; }};
     if (is_look) {
       options.keep = [this](BegunStream stream) {
