@@ -11,7 +11,8 @@ import time
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 sys.path.insert(0, os.path.join(ROOT, "tests", "import"))
-sys.path.extend(glob.glob(os.path.join(ROOT, "build", "adbc", "lib", "python3*", "site-packages")))
+for packages in ("adbc", "arrow"):
+    sys.path.extend(glob.glob(os.path.join(ROOT, "build", packages, "lib", "python3*", "site-packages")))
 
 PASSWORD = "p@ss/w:rd&1"
 USER = "filler"
