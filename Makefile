@@ -52,6 +52,7 @@ slow: ## the full fault sweeps and comparisons, half an hour or more; writes doc
 	@$(use) && "$$PROMFILL_PYTHON" tests/openmetrics/promtool_test.py build/dev/promfill build/prometheus-3.14/promtool --all
 	@$(use) && "$$PROMFILL_PYTHON" tests/publish/publish_test.py build/dev/promfill build/prometheus/usr/bin/prometheus
 	@$(use) && "$$PROMFILL_PYTHON" tests/publish/kill_test.py build/dev/promfill build/prometheus-3.14/prometheus --all
+	@tools/bootstrap containers && $(use) && "$$PROMFILL_PYTHON" tests/publish/deploy_test.py build/dev/promfill build/prometheus-3.14/prometheus
 	@tests/faults/report build/dev/reliability
 
 bench: ## all benchmarks, an hour or more; goes on where it was interrupted; writes docs/performance.md
